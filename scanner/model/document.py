@@ -1,0 +1,104 @@
+"""The document of a scan: what `--format json` prints. Additive changes only within a major schema version."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from scanner.model.assessed import Key, Resource
+from scanner.model.coverage import Coverage
+from scanner.model.finding import Finding
+
+SCHEMA_VERSION = "1.0"
+
+
+class Tool(Struct, frozen=True, kw_only=True):
+    name: str
+    version: str
+    facts_as_of: str
+    """Date of the oldest fact table."""
+
+
+class PackRef(Struct, frozen=True, kw_only=True):
+    id: str
+    title: str
+    edition: str
+    digest: str
+    """SHA-256 of the pack file, so that a verdict names the exact text it was reached with."""
+
+
+class CallCount(Struct, frozen=True, kw_only=True):
+    total: int
+    by_operation: dict[str, int]
+
+
+class ScanHeader(Struct, frozen=True, kw_only=True):
+    id: str
+    started_at: str
+    """RFC 3339, UTC."""
+    ended_at: str
+    complete: bool
+    """Every unit in scope was read completely."""
+    interrupted: bool
+    scope: dict[str, Any]
+    policies: tuple[PackRef, ...]
+    calls: CallCount
+    plugins: tuple[str, ...]
+
+
+class ControlSummary(Struct, frozen=True, kw_only=True):
+    """One control over the whole scan. A control fails if any subject fails, and passes only if all of them do."""
+
+    control: str
+    pack: str
+    title: str
+    severity: str
+    status: str
+    assurance: str
+    counts: dict[str, int]
+    """Subjects by status; waived fails are counted under `waived` too."""
+
+
+class LawReach(Struct, frozen=True, kw_only=True):
+    """How far orders under one law would reach: the headline."""
+
+    law: str
+    country: str
+    title: str
+    stores: int
+    """Stores whose operator is reached, of all stores."""
+    health_stores: int
+    cleartext: int
+    """Health stores whose key the reached operator can use by itself."""
+    external_key: int
+    """Health stores under an external key: ciphertext while it is withheld, cleartext in use."""
+    not_established: int
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    verdict: str
+    """`violations`, `not_established` or `nothing_found`; never "compliant"."""
+    exit_code: int
+    resources: int
+    stores: int
+    health_stores: int
+    unclassified_stores: int
+    """Stores without any health signal or declaration; they are not stores without health data."""
+    statuses: dict[str, int]
+    by_country: dict[str, int]
+    by_custody: dict[str, int]
+    by_parent_country: dict[str, int]
+    reach: tuple[LawReach, ...]
+    units: dict[str, int]
+    """Units by coverage state."""
+    controls: tuple[ControlSummary, ...]
+
+
+class Document(Struct, frozen=True, kw_only=True):
+    schema_version: str
+    tool: Tool
+    scan: ScanHeader
+    summary: Summary
+    coverage: tuple[Coverage, ...]
+    resources: tuple[Resource, ...]
+    keys: tuple[Key, ...]
+    findings: tuple[Finding, ...]

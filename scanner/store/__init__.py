@@ -1,0 +1,1 @@
+"""The working journal of a scan, and what is kept of it."""
