@@ -194,6 +194,8 @@ class ObservedKey(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tru
     account: str
     region: str
     name: str = ""
+    aliases: tuple[str, ...] = ()
+    """Other names that resources use for it: alias ARNs, versioned key URIs."""
     manager: KeyManager | None = None
     origin: KeyOrigin | None = None
     store: KeyStore | None = None

@@ -1,0 +1,276 @@
+"""The working store of a scan: one SQLite file, one transaction a unit.
+
+A unit's results and the fact that it is done are committed together, so that `done` and `stored` cannot differ. With
+WAL and `synchronous=NORMAL` nothing committed is lost when the process is killed; after a power cut the last units may
+have to be scanned again, and nothing is torn (measured, see `docs/decisions/0003-journal.md`).
+
+The connection holds an exclusive lock, so that two scans on one journal are refused.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from scanner.errors import CannotRunError, UsageError
+from scanner.model import Coverage, Finding, Key, ObservedKey, ObservedResource, Resource, Unit
+from scanner.providers.contract import Calls, Place, Record, Reference, TagSet
+
+T = TypeVar("T")
+
+_FORMAT = "1"
+
+_TABLES = """
+create table if not exists meta (name text primary key, value text not null) without rowid;
+create table if not exists unit (id text primary key, body blob not null) without rowid;
+create table if not exists resource (id text primary key, unit text not null, body blob not null) without rowid;
+create table if not exists key (id text primary key, unit text not null, body blob not null) without rowid;
+create table if not exists key_alias (alias text primary key, id text not null) without rowid;
+create table if not exists tags (resource text primary key, body blob not null) without rowid;
+create table if not exists place (target text primary key, body blob not null) without rowid;
+create table if not exists reference (
+    kind text, target text, account text, region text, primary key (kind, target, account, region)) without rowid;
+create table if not exists coverage (unit text not null, seq integer not null, body blob not null,
+    primary key (unit, seq)) without rowid;
+create table if not exists calls (unit text not null, operation text not null, count integer not null,
+    primary key (unit, operation)) without rowid;
+create table if not exists assessed (id text primary key, body blob not null) without rowid;
+create table if not exists assessed_key (id text primary key, body blob not null) without rowid;
+create table if not exists finding (id text primary key, severity integer not null, status text not null,
+    control text not null, subject text not null, body blob not null) without rowid;
+"""
+
+_KEEP_FIRST = "on conflict do update set unit = excluded.unit, body = excluded.body where excluded.unit < unit"
+"""Two units may see one thing (a global cluster answers in three services). The smaller unit id wins, whatever the
+order in which they finished, so that two scans of one state store the same."""
+_PUT_RESOURCE = "insert into resource values (?, ?, ?) " + _KEEP_FIRST
+_PUT_KEY = "insert into key values (?, ?, ?) " + _KEEP_FIRST
+
+_SEVERITY_RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3, "info": 4}
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Journal:
+    """A scan's working store. Opened by one process; used by one thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the journal at `path`; UsageError when another scan has it open, CannotRunError otherwise."""
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=0.5, check_same_thread=False)
+            self._db.execute("pragma locking_mode=exclusive")
+            self._db.execute("pragma journal_mode=wal")
+            self._db.execute("pragma synchronous=normal")
+            self._db.execute("begin exclusive")
+            self._db.execute("commit")
+            self._db.executescript(_TABLES)
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise UsageError(f"The journal {path} is in use by another scan.") from None
+            raise CannotRunError(f"The journal {path} cannot be opened: {error}.") from None
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise CannotRunError(f"The journal {path} cannot be used: {error}.") from None
+
+    def bind(self, digest: str, *, resume: bool) -> None:
+        """Tie the journal to a scope and a tool (`digest`); start empty, or go on when `resume` is asked for.
+
+        Resuming a journal of another scope is refused: its units would be taken for answers to a question that was
+        never asked.
+        """
+        found = self.meta("digest")
+        if resume and found is None:
+            raise UsageError(f"There is nothing to resume in {self.path}.")
+        if resume and (found != digest or self.meta("format") != _FORMAT):
+            raise UsageError(
+                f"The journal {self.path} was written for another scope or version; start without --resume."
+            )
+        with self._transaction():
+            if not resume:
+                for table in (
+                    "unit",
+                    "resource",
+                    "key",
+                    "key_alias",
+                    "tags",
+                    "place",
+                    "reference",
+                    "coverage",
+                    "calls",
+                ):
+                    self._db.execute(f"delete from {table}")  # noqa: S608 - fixed names
+                self._db.execute("delete from meta")
+                self._set_meta("digest", digest)
+                self._set_meta("format", _FORMAT)
+            for table in ("assessed", "assessed_key", "finding"):
+                self._db.execute(f"delete from {table}")  # noqa: S608 - fixed names
+
+    def meta(self, name: str) -> str | None:
+        row = self._db.execute("select value from meta where name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_meta(self, name: str, value: str) -> None:
+        with self._transaction():
+            self._set_meta(name, value)
+
+    def done(self) -> set[str]:
+        """Ids of the units that are complete."""
+        return {row[0] for row in self._db.execute("select id from unit")}
+
+    def commit_unit(self, unit: Unit, records: Iterable[Record], references: Iterable[Reference]) -> None:
+        """Store what a unit gave, and that it is done, in one transaction."""
+        with self._transaction():
+            seq = 0
+            for record in records:
+                if isinstance(record, Coverage):
+                    self._db.execute(
+                        "insert or replace into coverage values (?, ?, ?)", (unit.id, seq, _encode(record))
+                    )
+                    seq += 1
+                else:
+                    self._store(unit, record)
+            self._db.executemany(
+                "insert or ignore into reference values (?, ?, ?, ?)",
+                ((r.kind, r.target, r.account, r.region) for r in references),
+            )
+            self._db.execute("insert or replace into unit values (?, ?)", (unit.id, _encode(unit)))
+
+    def add_coverage(self, name: str, rows: Iterable[Coverage]) -> None:
+        """Store coverage rows that belong to no unit, under a `name` of their own; replaces what it held."""
+        with self._transaction():
+            self._db.execute("delete from coverage where unit = ?", (name,))
+            self._db.executemany(
+                "insert into coverage values (?, ?, ?)", ((name, i, _encode(row)) for i, row in enumerate(rows))
+            )
+
+    def references(self) -> list[Reference]:
+        rows = self._db.execute("select kind, target, account, region from reference order by 1, 2, 3, 4")
+        return [Reference(kind=k, target=t, account=a, region=r) for k, t, a, r in rows]
+
+    def observed(self) -> Iterator[ObservedResource]:
+        """Every observed resource in order of id."""
+        return self._stream("select body from resource order by id", ObservedResource)
+
+    def observed_keys(self) -> Iterator[ObservedKey]:
+        return self._stream("select body from key order by id", ObservedKey)
+
+    def observed_by_id(self, id_: str) -> ObservedResource | None:
+        return self._one("select body from resource where id = ?", id_, ObservedResource)
+
+    def key(self, reference: str) -> ObservedKey | None:
+        """The key a resource means by `reference`: its id, or a name it is known under."""
+        found = self._one("select body from key where id = ?", reference, ObservedKey)
+        if found is not None:
+            return found
+        return self._one(
+            "select body from key where id = (select id from key_alias where alias = ?)", reference, ObservedKey
+        )
+
+    def place(self, target: str) -> Place | None:
+        return self._one("select body from place where target = ?", target, Place)
+
+    def tags_of(self, id_: str) -> dict[str, str] | None:
+        found = self._one("select body from tags where resource = ?", id_, TagSet)
+        return None if found is None else found.tags
+
+    def coverage(self) -> Iterator[Coverage]:
+        return self._stream("select body from coverage order by unit, seq", Coverage)
+
+    def calls(self) -> dict[str, int]:
+        rows = self._db.execute("select operation, sum(count) from calls group by 1 order by 1")
+        return {operation: int(count) for operation, count in rows}
+
+    def store_results(
+        self, resources: Iterable[Resource] = (), keys: Iterable[Key] = (), findings: Iterable[Finding] = ()
+    ) -> None:
+        """Store a batch of what assessment and evaluation concluded."""
+        with self._transaction():
+            self._db.executemany(
+                "insert or replace into assessed values (?, ?)", ((r.id, _encode(r)) for r in resources)
+            )
+            self._db.executemany(
+                "insert or replace into assessed_key values (?, ?)", ((k.id, _encode(k)) for k in keys)
+            )
+            self._db.executemany(
+                "insert or replace into finding values (?, ?, ?, ?, ?, ?)",
+                ((f.id, _SEVERITY_RANK[f.severity], f.status, f.control, f.resource, _encode(f)) for f in findings),
+            )
+
+    def resources(self) -> Iterator[Resource]:
+        return self._stream("select body from assessed order by id", Resource)
+
+    def keys(self) -> Iterator[Key]:
+        return self._stream("select body from assessed_key order by id", Key)
+
+    def findings(self, status: str | None = None) -> Iterator[Finding]:
+        """Findings in order of control and subject, or of one status with the most severe first."""
+        if status is None:
+            return self._stream("select body from finding order by control, subject, id", Finding)
+        return self._stream(
+            "select body from finding where status = ? order by severity, control, subject, id", Finding, status
+        )
+
+    def close(self) -> None:
+        self._db.close()
+
+    def discard(self) -> None:
+        """Close and delete the files."""
+        self.close()
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+
+    def _store(self, unit: Unit, record: Record) -> None:
+        if isinstance(record, ObservedResource):
+            self._db.execute(_PUT_RESOURCE, (record.id, unit.id, _encode(record)))
+        elif isinstance(record, ObservedKey):
+            self._db.execute(_PUT_KEY, (record.id, unit.id, _encode(record)))
+            for alias in record.aliases:
+                self._db.execute("insert or replace into key_alias values (?, ?)", (alias, record.id))
+        elif isinstance(record, TagSet):
+            self._db.execute("insert or replace into tags values (?, ?)", (record.resource, _encode(record)))
+        elif isinstance(record, Place):
+            self._db.execute("insert or replace into place values (?, ?)", (record.target, _encode(record)))
+        elif isinstance(record, Calls):
+            self._db.executemany(
+                "insert into calls values (?, ?, ?) on conflict do update set count = count + excluded.count",
+                ((unit.id, operation, count) for operation, count in record.by_operation.items()),
+            )
+
+    def _stream(self, query: str, type_: type[T], *args: str) -> Iterator[T]:
+        decode = msgspec.msgpack.Decoder(type_).decode
+        cursor = self._db.execute(query, args)
+        while rows := cursor.fetchmany(500):
+            for (body,) in rows:
+                yield decode(body)
+
+    def _one(self, query: str, key: str, type_: type[T]) -> T | None:
+        row = self._db.execute(query, (key,)).fetchone()
+        return None if row is None else msgspec.msgpack.decode(row[0], type=type_)
+
+    def _set_meta(self, name: str, value: str) -> None:
+        self._db.execute("insert or replace into meta values (?, ?)", (name, value))
+
+    def _transaction(self) -> "_Transaction":
+        return _Transaction(self._db, self.path)
+
+
+class _Transaction:
+    """`begin immediate` … `commit`, with a full disk or a read-only folder told as a sentence."""
+
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+        self._db = db
+        self._path = path
+
+    def __enter__(self) -> None:
+        self._db.execute("begin immediate")
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        try:
+            self._db.execute("rollback" if kind else "commit")
+        except sqlite3.OperationalError as failure:
+            raise CannotRunError(f"The journal {self._path} cannot be written: {failure}.") from error
+        if isinstance(error, sqlite3.OperationalError):
+            raise CannotRunError(f"The journal {self._path} cannot be written: {error}.") from error
