@@ -147,7 +147,8 @@ class Resource(Struct, frozen=True, kw_only=True, gc=False):
     parent_country: str | None
     health: Health
     encryption: Encryption
-    alongside: Alongside
+    alongside: Alongside | None
+    """None: there is no key to compare with (plain, inherited, nothing kept)."""
     copies: tuple[Copy, ...] | None
     egress: tuple[Egress, ...] | None
     retention: Retention | None

@@ -42,11 +42,12 @@ create table if not exists finding (id text primary key, severity integer not nu
     control text not null, subject text not null, body blob not null) without rowid;
 """
 
-_KEEP_FIRST = "on conflict do update set unit = excluded.unit, body = excluded.body where excluded.unit < unit"
-"""Two units may see one thing (a global cluster answers in three services). The smaller unit id wins, whatever the
-order in which they finished, so that two scans of one state store the same."""
-_PUT_RESOURCE = "insert into resource values (?, ?, ?) " + _KEEP_FIRST
-_PUT_KEY = "insert into key values (?, ?, ?) " + _KEEP_FIRST
+# Two units may see one thing (a global cluster answers in three services). The smaller unit id wins, whatever the order
+# in which they finished, so that two scans of one state store the same.
+_PUT_RESOURCE = """insert into resource values (?, ?, ?)
+    on conflict do update set unit = excluded.unit, body = excluded.body where excluded.unit < unit"""
+_PUT_KEY = """insert into key values (?, ?, ?)
+    on conflict do update set unit = excluded.unit, body = excluded.body where excluded.unit < unit"""
 
 _SEVERITY_RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3, "info": 4}
 

@@ -1,0 +1,23 @@
+"""What the pipeline tells about its progress, without knowing of any terminal."""
+
+from typing import Protocol
+
+from scanner.model import Unit
+
+
+class Progress(Protocol):
+    """Listener of a running scan; called from the pipeline's own thread."""
+
+    def phase(self, name: str, total: int | None) -> None:
+        """A phase begins; `total` is how many steps it has, None when that is not known beforehand."""
+
+    def step(self, unit: Unit | None) -> None:
+        """One step is done; `unit` is the unit it was about, if any."""
+
+
+class Silent:
+    """Listens to nothing."""
+
+    def phase(self, name: str, total: int | None) -> None: ...
+
+    def step(self, unit: Unit | None) -> None: ...
