@@ -71,6 +71,8 @@ class LawReach(Struct, frozen=True, kw_only=True):
     """Health stores whose key the reached operator can use by itself."""
     external_key: int
     """Health stores under an external key: ciphertext while it is withheld, cleartext in use."""
+    ciphertext: int
+    """Health stores encrypted before they reach the operator."""
     not_established: int
 
 

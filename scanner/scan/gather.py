@@ -71,6 +71,8 @@ def _run(
         running: dict[Future[_Result], Unit] = {}
 
         def fill() -> None:
+            if stop.is_set():
+                return
             for unit, collect in itertools.islice(waiting, max(0, 2 * workers - len(running))):
                 running[pool.submit(_collect, unit, collect)] = unit
 
@@ -88,14 +90,13 @@ def _run(
             if stop.is_set():
                 for future in running:
                     future.cancel()
-            else:
-                fill()
+            fill()
     missed.extend(unit for unit, _ in waiting)
     return missed
 
 
 def _collect(unit: Unit, collect: Callable[[Unit], Iterator[Record]]) -> _Result:
-    """Run one unit. A fault of our own in it costs this unit, is told in its coverage row, and leaves the rest alone."""
+    """Run one unit. A fault of our own costs this unit, is told in its coverage row, and leaves the rest alone."""
     records: list[Record] = []
     references: set[Reference] = set()
     try:

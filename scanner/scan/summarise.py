@@ -1,0 +1,98 @@
+"""The figures of a scan, added up while it streams by. Pure arithmetic; memory grows with countries, not resources."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from scanner.assess.custody import EXTERNAL, PROVIDER_HELD
+from scanner.model import Custody, HealthLevel, Resource
+from scanner.model.coverage import Coverage
+from scanner.model.document import LawReach
+
+HEALTH_LEVELS = frozenset({HealthLevel.DECLARED, HealthLevel.CONFIRMED, HealthLevel.LIKELY})
+"""Levels at which a store counts as holding health data; `possible` asks for classification and decides nothing."""
+
+NOT_ESTABLISHED = "not established"
+
+
+class Law(Struct, frozen=True, kw_only=True):
+    id: str
+    country: str
+    title: str
+
+
+class _Reach:
+    """Stores under one law, by what an order would yield."""
+
+    def __init__(self) -> None:
+        self.stores = 0
+        self.health: Counter[str] = Counter()
+
+
+class Figures:
+    """Adds resources up, one at a time, in any order."""
+
+    def __init__(self) -> None:
+        self.resources = 0
+        self.stores = 0
+        self.health_stores = 0
+        self.unclassified_stores = 0
+        self.by_country: Counter[str] = Counter()
+        self.by_custody: Counter[str] = Counter()
+        self.by_parent_country: Counter[str] = Counter()
+        self._reach: dict[str, _Reach] = {}
+
+    def add(self, resource: Resource, laws: Iterable[str]) -> None:
+        """Count one resource; `laws` are the third-country laws established for its operator."""
+        self.resources += 1
+        if not resource.is_store:
+            return
+        self.stores += 1
+        self.by_country[resource.country or NOT_ESTABLISHED] += 1
+        self.by_custody[resource.encryption.custody.value] += 1
+        self.by_parent_country[resource.parent_country or NOT_ESTABLISHED] += 1
+        health = resource.health.level in HEALTH_LEVELS
+        self.health_stores += health
+        self.unclassified_stores += resource.health.level not in HEALTH_LEVELS | {HealthLevel.NONE_DECLARED}
+        for law in laws:
+            reach = self._reach.setdefault(law, _Reach())
+            reach.stores += 1
+            if health:
+                reach.health[what_an_order_yields(resource.encryption.custody)] += 1
+
+    def reach(self, laws: Mapping[str, Law]) -> tuple[LawReach, ...]:
+        """One row a law, the widest reach first."""
+        rows = [
+            LawReach(
+                law=id_,
+                country=laws[id_].country,
+                title=laws[id_].title,
+                stores=reach.stores,
+                health_stores=reach.health.total(),
+                cleartext=reach.health["cleartext"],
+                external_key=reach.health["external_key"],
+                ciphertext=reach.health["ciphertext"],
+                not_established=reach.health["not_established"],
+            )
+            for id_, reach in self._reach.items()
+        ]
+        return tuple(sorted(rows, key=lambda row: (-row.health_stores, -row.stores, row.law)))
+
+
+def what_an_order_yields(custody: Custody) -> str:
+    """What an operator under order could hand over, by who can use the key.
+
+    `external_key` means ciphertext while the holder withholds the key, and cleartext while the service works with it.
+    """
+    if custody in PROVIDER_HELD:
+        return "cleartext"
+    if custody in EXTERNAL:
+        return "external_key"
+    return "ciphertext" if custody is Custody.CLIENT_SIDE else "not_established"
+
+
+def units_by_state(rows: Iterable[Coverage]) -> dict[str, int]:
+    """How many units ended in which state; rows about single calls are not units."""
+    counts = Counter(row.state.value for row in rows if not row.type)
+    return dict(sorted(counts.items()))
