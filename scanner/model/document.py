@@ -78,7 +78,7 @@ class LawReach(Struct, frozen=True, kw_only=True):
 
 class Summary(Struct, frozen=True, kw_only=True):
     verdict: str
-    """`violations`, `not_established` or `nothing_found`; never "compliant"."""
+    """`violations`, `not_established`, `below_threshold` or `nothing_found`; never "compliant"."""
     exit_code: int
     resources: int
     stores: int

@@ -1,0 +1,43 @@
+"""The `lexloci` command: which commands there are, and how an error becomes an exit code."""
+
+import sys
+
+import typer
+
+import scanner
+from scanner.cli import demo, explain, permissions, policies, scan
+from scanner.errors import LexlociError
+
+app = typer.Typer(
+    name="lexloci",
+    help="Shows, from the accounts themselves, where health data sits, under whose law, and who can decrypt it.",
+    epilog=(
+        "Exit codes: 0 nothing at or above --fail-on; 1 violations; 2 usage, configuration or policy error; "
+        "3 no violation, but not established; 4 could not run; 130/143 interrupted, what is complete is kept."
+    ),
+    # Typer's rich help costs 50 ms at every start, and its tracebacks print local variables, credentials among them.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(scan.app, name="scan")
+app.add_typer(demo.app, name="demo")
+app.add_typer(policies.app, name="policies")
+app.add_typer(permissions.app, name="permissions")
+app.command("explain")(explain.explain)
+
+
+@app.command()
+def version() -> None:
+    """Print the version of lexloci."""
+    typer.echo(scanner.__version__)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    try:
+        app()
+    except LexlociError as error:
+        sys.stderr.write("".join(f"lexloci: {line}\n" for line in str(error).splitlines()))
+        sys.exit(error.exit_code)

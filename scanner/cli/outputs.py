@@ -1,0 +1,87 @@
+"""Where reports go: `--format F` to stdout, `-o FORMAT=PATH` as often as wanted, `-` for stdout."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+
+from msgspec import Struct
+
+from scanner.errors import CannotRunError, UsageError
+from scanner.report.source import FinishedScan
+
+FORMATS = {"table": "scanner.report.table", "json": "scanner.report.json", "jsonl": "scanner.report.jsonl"}
+"""Format words and the room of each; a room is imported when its format is asked for."""
+
+STDOUT = "-"
+
+
+class Output(Struct, frozen=True, kw_only=True):
+    format: str
+    path: str
+
+
+def parse_outputs(format_: str | None, outputs: Iterable[str]) -> tuple[Output, ...]:
+    """The reports asked for; UsageError for an unknown format or two reports on stdout.
+
+    `-o` takes `FORMAT=PATH`, or a bare path for the format of `--format`. Without any `-o` the report goes to stdout.
+    """
+    default = format_ or "table"
+    parsed = []
+    for text in outputs:
+        word, separator, path = text.partition("=")
+        parsed.append(Output(format=word, path=path) if separator else Output(format=default, path=text))
+    if not parsed or (format_ is not None and all("=" in text for text in outputs)):
+        parsed.insert(0, Output(format=default, path=STDOUT))
+    for output in parsed:
+        if output.format not in FORMATS:
+            raise UsageError(f"'{output.format}' is no report format; there are {', '.join(FORMATS)}.")
+        if not output.path:
+            raise UsageError(f"-o {output.format}= lacks a path; use {output.format}=- for standard output.")
+    if sum(output.path == STDOUT for output in parsed) > 1:
+        raise UsageError("Only one report can go to standard output.")
+    return tuple(parsed)
+
+
+def write_outputs(scan: FinishedScan, outputs: Iterable[Output]) -> None:
+    """Render every output. A file appears whole or not at all, so the last good report survives a failure."""
+    for output in outputs:
+        chunks = render(scan, output.format)
+        if output.path == STDOUT:
+            _to_stdout(chunks)
+        else:
+            _to_file(chunks, Path(output.path))
+
+
+def render(scan: FinishedScan, format_: str) -> Iterator[bytes]:
+    """The chosen format's bytes, in pieces."""
+    rendered: Iterator[bytes] = import_module(FORMATS[format_]).render(scan)
+    return rendered
+
+
+def _to_stdout(chunks: Iterable[bytes]) -> None:
+    try:
+        for chunk in chunks:
+            sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`). Point stdout at nothing, so that the interpreter's own flush at exit
+        # does not complain about the same pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _to_file(chunks: Iterable[bytes], path: Path) -> None:
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent or ".", prefix=f".{path.name}.", delete=False) as file:
+            try:
+                for chunk in chunks:
+                    file.write(chunk)
+                file.flush()
+                os.replace(file.name, path)  # noqa: PTH105 - both names are already resolved
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise CannotRunError(f"The report {path} cannot be written: {error.strerror or error}.") from None

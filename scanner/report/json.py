@@ -1,0 +1,32 @@
+"""The JSON document, written as a stream: its size is bounded by the disk, not by memory."""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from scanner.model.document import SCHEMA_VERSION
+from scanner.report.source import FinishedScan
+
+_encode = msgspec.json.Encoder().encode
+
+
+def render(scan: FinishedScan) -> Iterator[bytes]:
+    """The document of `scanner.model.document.Document`, one element a line, so that two scans can be compared."""
+    yield b'{"schema_version":' + _encode(SCHEMA_VERSION)
+    yield b',\n"tool":' + _encode(scan.tool)
+    yield b',\n"scan":' + _encode(scan.header)
+    yield b',\n"summary":' + _encode(scan.summary)
+    yield from _array("coverage", scan.coverage())
+    yield from _array("resources", scan.resources())
+    yield from _array("keys", scan.keys())
+    yield from _array("findings", scan.findings())
+    yield b"}\n"
+
+
+def _array(name: str, items: Iterable[object]) -> Iterator[bytes]:
+    yield b',\n"' + name.encode() + b'":['
+    separator = b"\n"
+    for item in items:
+        yield separator + _encode(item)
+        separator = b",\n"
+    yield b"]"

@@ -1,0 +1,191 @@
+"""The answer on a terminal: whose order could read what, then the worst findings, then what was not measured."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from tabulate import tabulate
+
+from scanner.model import Coverage, CoverageState, Finding, Status
+from scanner.report.source import FinishedScan
+from scanner.report.text import printable, shorten
+
+_MOST_ROWS = 15
+"""Rows of a block before the rest is only counted; the machine formats hold them all."""
+
+_MARK = {"pass": "pass", "fail": "FAIL", "unknown": "unknown", "not_applicable": "n/a"}
+
+
+def render(scan: FinishedScan, *, width: int = 120) -> Iterator[bytes]:
+    """The report as UTF-8 text, `width` columns wide, without colour so that it can be searched with grep."""
+    for block in (
+        _title(scan),
+        _reach(scan),
+        _places(scan),
+        _controls(scan),
+        _findings(scan, width),
+        _coverage(scan, width),
+    ):
+        yield ("\n".join(block) + "\n\n").encode()
+    yield (_closing(scan) + "\n").encode()
+
+
+def _title(scan: FinishedScan) -> list[str]:
+    header = scan.header
+    whole = "complete" if header.complete else "INCOMPLETE: some of what was asked could not be read, see coverage"
+    packs = ", ".join(pack.id for pack in header.policies)
+    return [
+        f"lexloci {scan.tool.version}   scan {header.id}   {header.started_at}",
+        f"{_scope(scan)}   policies: {packs}   facts as of {scan.tool.facts_as_of}",
+        f"{whole}   ({header.calls.total} read calls, no write)",
+    ]
+
+
+def _scope(scan: FinishedScan) -> str:
+    scope = scan.header.scope
+    accounts = scope.get("accounts") or [scope.get("account", "")]
+    regions = scope.get("regions") or []
+    shown = ", ".join(regions[:4]) + (f" and {len(regions) - 4} more" if len(regions) > 4 else "")
+    return printable(f"{scope.get('provider', '')} {', '.join(accounts[:3])}   regions: {shown}")
+
+
+def _reach(scan: FinishedScan) -> list[str]:
+    summary = scan.summary
+    lines = [
+        f"WHOSE ORDER COULD READ WHAT   {summary.health_stores} of {summary.stores} stores hold health data by tag, "
+        f"name or kind; {summary.unclassified_stores} carry no sign either way",
+    ]
+    rows = [
+        (
+            f"{row.title} ({row.country})",
+            f"{row.stores} of {summary.stores}",
+            row.health_stores,
+            row.cleartext,
+            row.external_key,
+            row.ciphertext,
+            row.not_established,
+        )
+        for row in summary.reach
+    ]
+    if not rows:
+        return [*lines, f"No third-country control recorded as of {scan.tool.facts_as_of} for the operators found."]
+    headers = (
+        "law",
+        "reaches stores",
+        "with health data",
+        "cleartext",
+        "external key*",
+        "ciphertext",
+        "not established",
+    )
+    lines += [
+        _table(rows, headers),
+        "* ciphertext while the key holder refuses, cleartext while the service works with the data",
+    ]
+    return lines
+
+
+def _places(scan: FinishedScan) -> list[str]:
+    summary = scan.summary
+    return [
+        "WHERE AND WHO HOLDS THE KEY   stores, all of them",
+        f"  country:        {_counts(summary.by_country)}",
+        f"  parent seat:    {_counts(summary.by_parent_country)}",
+        f"  key custody:    {_counts(summary.by_custody)}",
+    ]
+
+
+def _controls(scan: FinishedScan) -> list[str]:
+    rows = []
+    for control in scan.summary.controls:
+        counts = control.counts
+        rows.append(
+            (
+                control.control,
+                shorten(printable(control.title), 58),
+                _MARK[control.status]
+                + (" (declared)" if (control.status, control.assurance) == ("pass", "declared") else ""),
+                counts.get("fail", 0),
+                counts.get("unknown", 0),
+                counts.get("pass", 0),
+                counts.get("not_applicable", 0),
+            )
+        )
+    return ["CONTROLS", _table(rows, ("control", "what it asks", "result", "fail", "unknown", "pass", "n/a"))]
+
+
+def _findings(scan: FinishedScan, width: int) -> list[str]:
+    lines: list[str] = []
+    for status, title in ((Status.FAIL, "FINDINGS, worst first"), (Status.UNKNOWN, "NOT ESTABLISHED")):
+        shown, total = _first(scan.findings(status))
+        if not total:
+            continue
+        room = max(30, width - 62)
+        rows = [
+            (f.severity.value, f.control, shorten(printable(f.resource), room), shorten(printable(_why(f)), 40))
+            for f in shown
+        ]
+        lines += [title, _table(rows, ("severity", "control", "subject", "why"))]
+        if total > len(shown):
+            lines.append(f"… and {total - len(shown)} more; --format json has them all")
+        lines.append("")
+    return lines[:-1] if lines else ["FINDINGS", "none"]
+
+
+def _why(finding: Finding) -> str:
+    if finding.status is Status.UNKNOWN and finding.missing:
+        first = finding.missing[0]
+        return f"{first.fact}: {first.permission or first.reason}"
+    return finding.reason
+
+
+def _coverage(scan: FinishedScan, width: int) -> list[str]:
+    units = scan.summary.units
+    complete = units.get("complete", 0)
+    lines = [f"COVERAGE   {complete} of {sum(units.values())} units read completely"]
+    gathered: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for row in scan.coverage():
+        if row.state is not CoverageState.COMPLETE and (row.type or row.state is not CoverageState.PARTIAL):
+            gathered[(row.state.value, row.type or row.service, row.permission or row.reason)].add(row.region)
+    ordered = sorted(gathered.items())
+    rows = [
+        (state, what, shorten(", ".join(sorted(regions)), 40), shorten(printable(why), max(30, width - 80)))
+        for (state, what, why), regions in ordered[:_MOST_ROWS]
+    ]
+    if rows:
+        lines.append(_table(rows, ("state", "what", "where", "why")))
+    if len(ordered) > _MOST_ROWS:
+        lines.append(f"… and {len(ordered) - _MOST_ROWS} more; --format json has them all")
+    return lines
+
+
+def _closing(scan: FinishedScan) -> str:
+    statuses = scan.summary.statuses
+    counted = ", ".join(f"{statuses.get(s.value, 0)} {s.value.replace('_', ' ')}" for s in Status)
+    return (
+        f"Findings: {counted}. A finding states exposure, not illegality; an unknown is not a pass.\n"
+        "Explain one: lexloci explain CONTROL, or lexloci explain FINDING-ID --from scan.json"
+    )
+
+
+def _first(findings: Iterator[Finding]) -> tuple[list[Finding], int]:
+    shown: list[Finding] = []
+    total = 0
+    for finding in findings:
+        total += 1
+        if len(shown) < _MOST_ROWS:
+            shown.append(finding)
+    return shown, total
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {n}" for name, n in Counter(counts).most_common()) or "none"
+
+
+def _table(rows: Sequence[Sequence[object]], headers: Sequence[str]) -> str:
+    # disable_numparse: tabulate would print an identifier like 1e5 as 100000.
+    return tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True)
+
+
+def unmeasured(rows: Iterator[Coverage]) -> bool:
+    """True when nothing at all was read."""
+    return not any(row.state in (CoverageState.COMPLETE, CoverageState.PARTIAL) for row in rows)
