@@ -1,0 +1,139 @@
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.model import (
+    Coverage,
+    CoverageState,
+    EncryptionState,
+    KeyOwner,
+    ObservedCopy,
+    ObservedEncryption,
+    Unit,
+)
+from scanner.providers.contract import Record, Reference
+from scanner.scan.gather import gather, references_of
+from scanner.scan.progress import Silent
+from scanner.store.journal import Journal
+from tests import samples
+
+KEY = samples.key().id
+
+
+class Account:
+    """A collector over an imagined account: each service holds one bucket encrypted with one key."""
+
+    def __init__(self, services: Iterable[str]) -> None:
+        self.services = tuple(services)
+        self.asked: list[str] = []
+        self.broken: set[str] = set()
+        self.stop: threading.Event | None = None
+
+    scope: Mapping[str, Any] = {"provider": "aws"}
+
+    def units(self) -> Iterator[Unit]:
+        return (samples.unit(service) for service in self.services)
+
+    def preliminary(self) -> Iterable[Coverage]:
+        return [samples.coverage(samples.unit("", "ap-east-1"), CoverageState.NOT_ENABLED)]
+
+    def collect(self, unit: Unit) -> Iterator[Record]:
+        self.asked.append(unit.service)
+        if self.stop is not None:
+            self.stop.set()
+        encryption = ObservedEncryption(state=EncryptionState.ENCRYPTED, owner=KeyOwner.REFERENCED, keys=(KEY,))
+        yield samples.bucket(id=f"arn:aws:s3:::{unit.service}", encryption=encryption)
+        if unit.service in self.broken:
+            raise MemoryError("a length misread from text")
+        yield samples.coverage(unit)
+
+    def resolution_units(self, references: Iterable[Reference]) -> Iterator[tuple[Unit, tuple[Reference, ...]]]:
+        yield samples.unit("resolve:kms"), tuple(references)
+
+    def resolve(self, unit: Unit, references: tuple[Reference, ...]) -> Iterator[Record]:
+        self.asked.append(f"{unit.service}:{len(references)}")
+        yield samples.key()
+        yield samples.coverage(unit)
+
+    def source(self, type_: str, fact: str) -> str:
+        return ""
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture
+def journal(tmp_path: Path):
+    opened = Journal(tmp_path / "j")
+    opened.bind("s", resume=False)
+    yield opened
+    opened.close()
+
+
+def run(account: Account, journal: Journal, workers: int = 2) -> bool:
+    return gather(account, journal, workers=workers, stop=account.stop or threading.Event(), progress=Silent())
+
+
+def rows(journal: Journal) -> dict[str, CoverageState]:
+    return {row.service: row.state for row in journal.coverage()}
+
+
+def test_every_unit_is_collected_once_and_then_the_references(journal: Journal) -> None:
+    account = Account("abc")
+    assert run(account, journal)
+    assert sorted(account.asked[:3]) == ["a", "b", "c"]
+    assert account.asked[3:] == ["resolve:kms:1"]
+    assert journal.key(KEY) is not None
+    assert rows(journal)[""] is CoverageState.NOT_ENABLED
+
+
+def test_a_resumed_scan_asks_only_what_is_missing(journal: Journal) -> None:
+    run(Account("ab"), journal)
+    again = Account("abc")
+    run(again, journal)
+    assert again.asked == ["c"]
+
+
+def test_a_unit_that_breaks_is_a_failed_row_and_keeps_what_it_gave(journal: Journal) -> None:
+    account = Account("ab")
+    account.broken = {"a"}
+    assert run(account, journal)
+    assert rows(journal)["a"] is CoverageState.FAILED
+    assert rows(journal)["b"] is CoverageState.COMPLETE
+    assert [r.id for r in journal.observed()] == ["arn:aws:s3:::a", "arn:aws:s3:::b"]
+
+
+def test_an_interrupted_scan_says_which_units_it_did_not_reach(journal: Journal) -> None:
+    account = Account([f"s{i:02}" for i in range(30)])
+    account.stop = threading.Event()
+    assert not run(account, journal, workers=1)
+    states = rows(journal)
+    reached = {s for s, state in states.items() if state is CoverageState.COMPLETE}
+    assert reached
+    assert {s for s, state in states.items() if state is CoverageState.SKIPPED} == (
+        set(account.services) - reached | {"resolve:kms"}
+    )
+
+
+def test_references_are_keys_of_every_purpose_and_copies_without_a_region() -> None:
+    resource = samples.bucket(
+        encryption=ObservedEncryption(
+            state=EncryptionState.ENCRYPTED, owner=KeyOwner.REFERENCED, keys=("k1",), other_keys={"logs": "k2"}
+        ),
+        copies=(
+            ObservedCopy(kind="object-replication", target="arn:aws:s3:::far", key="k3"),
+            ObservedCopy(kind="replica", target="arn:aws:rds:us-east-1:1:db:x", region="us-east-1", account="1"),
+        ),
+    )
+    assert sorted((r.kind, r.target) for r in references_of(resource)) == [
+        ("copy", "arn:aws:s3:::far"),
+        ("key", "k1"),
+        ("key", "k2"),
+        ("key", "k3"),
+    ]
+
+
+def test_unreadable_copies_give_no_references() -> None:
+    assert list(references_of(samples.bucket(copies=None))) == []
