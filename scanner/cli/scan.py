@@ -1,0 +1,110 @@
+"""`lexloci scan aws`: options in, reports and an exit code out."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    help="Scan accounts of a cloud, read-only, and report where data sits, under whose law, and who holds the key.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+)
+
+Policy = Annotated[
+    list[str] | None,
+    typer.Option("--policy", help="Policy pack by id or path; repeatable. Default: core."),
+]
+Param = Annotated[
+    list[str] | None, typer.Option("--param", help="Parameter of a pack, as PACK.NAME=VALUE; lists with commas.")
+]
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", help="File with your statements (key holders, attestations). Default: lexloci.yaml."),
+]
+Format = Annotated[str | None, typer.Option("--format", help="Report on standard output: table, json, jsonl.")]
+Outputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-o", "--output", help="FORMAT=PATH, repeatable; a bare PATH takes the format of --format; - is stdout."
+    ),
+]
+FailOn = Annotated[
+    str, typer.Option("--fail-on", help="Exit 1 from this severity on: critical, high, medium, low, info, none.")
+]
+AllowIncomplete = Annotated[
+    bool, typer.Option("--allow-incomplete", help="Exit 0 instead of 3 when nothing is violated but not all is known.")
+]
+Workers = Annotated[int, typer.Option("--workers", min=1, max=64, help="Units scanned at once.")]
+JournalPath = Annotated[Path | None, typer.Option("--journal", help="Keep the working store at this path.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted scan of the same scope.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices on standard error.")]
+
+
+@app.command()
+def aws(
+    profile: Annotated[str | None, typer.Option(help="Profile of the AWS configuration files.")] = None,
+    role_arn: Annotated[str | None, typer.Option(help="Role to assume before scanning.")] = None,
+    external_id: Annotated[str | None, typer.Option(help="External id that the role's trust policy asks for.")] = None,
+    regions: Annotated[
+        list[str] | None, typer.Option(help="Regions, repeatable or with commas. Default: those the account enabled.")
+    ] = None,
+    exclude_regions: Annotated[list[str] | None, typer.Option(help="Regions to leave out.")] = None,
+    services: Annotated[list[str] | None, typer.Option(help="Services, by the SDK's names (s3, rds, kms).")] = None,
+    exclude_services: Annotated[list[str] | None, typer.Option(help="Services to leave out.")] = None,
+    types: Annotated[list[str] | None, typer.Option(help="Resource types of the catalog (s3.bucket).")] = None,
+    exclude_types: Annotated[list[str] | None, typer.Option(help="Resource types to leave out.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Only resources with this tag: KEY or KEY=VALUE.")] = None,
+    policy: Policy = None,
+    param: Param = None,
+    config: Config = None,
+    format_: Format = None,
+    output: Outputs = None,
+    fail_on: FailOn = "info",
+    allow_incomplete: AllowIncomplete = False,
+    workers: Workers = 16,
+    journal: JournalPath = None,
+    resume: Resume = False,
+    quiet: Quiet = False,
+) -> None:
+    """Scan one AWS account with the credentials of your environment. Sends read calls only."""
+    options = {
+        "profile": profile or "",
+        "role_arn": role_arn or "",
+        "external_id": external_id or "",
+        "regions": words(regions),
+        "exclude_regions": words(exclude_regions),
+        "services": words(services),
+        "exclude_services": words(exclude_services),
+        "types": words(types),
+        "exclude_types": words(exclude_types),
+    }
+    run(
+        "aws",
+        options,
+        tags=words(tag),
+        policies=words(policy),
+        params=tuple(param or ()),
+        config=config,
+        format_=format_,
+        outputs=tuple(output or ()),
+        fail_on=fail_on,
+        allow_incomplete=allow_incomplete,
+        workers=workers,
+        journal=journal,
+        resume=resume,
+        quiet=quiet,
+    )
+
+
+def words(values: list[str] | None) -> tuple[str, ...]:
+    """Repeated options and comma lists, as one tuple without blanks."""
+    return tuple(word.strip() for value in values or () for word in value.split(",") if word.strip())
+
+
+def run(provider: str, options: Mapping[str, Any], **request: Any) -> None:
+    """Hand over to the run, which imports everything heavy, and leave with its exit code."""
+    from scanner.cli.run import Request, run_scan
+
+    raise typer.Exit(run_scan(Request(provider=provider, options=options, **request)))
