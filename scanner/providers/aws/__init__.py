@@ -1,1 +1,18 @@
-"""Amazon Web Services."""
+"""AWS. Everything that talks to it is in this room; the SDK is imported when a scope is opened, not before."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scanner.providers.contract import Collector, Limits
+
+
+class _Aws:
+    name = "aws"
+
+    def open(self, options: Mapping[str, Any], limits: Limits) -> Collector:
+        from scanner.providers.aws.collector import open_collector
+
+        return open_collector(options, limits)
+
+
+provider = _Aws()

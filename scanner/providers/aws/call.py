@@ -1,0 +1,179 @@
+"""The one place that talks to AWS: clients, paging, counting, and the guard that lets read calls pass and nothing else.
+
+A session is not safe to share between threads, a client is; so clients are made under a lock, one a unit, and closed
+after it. All that can go wrong with a call comes out as `Refused`.
+"""
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
+
+import jmespath
+from botocore import xform_name
+from botocore.config import Config
+from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+from botocore.loaders import Loader
+from botocore.session import Session
+
+from scanner.model import GapReason
+from scanner.providers.aws.catalog import ListCall
+from scanner.providers.aws.faults import Refused, refusal
+from scanner.providers.contract import Limits
+
+Answer = dict[str, Any]
+
+SIGN_IN = frozenset(
+    {
+        ("sts", "get_caller_identity"),
+        ("sts", "assume_role"),
+        ("sts", "assume_role_with_web_identity"),
+        ("sso", "get_role_credentials"),
+        ("sso-oidc", "create_token"),
+        ("signin", "create_o_auth2_token"),
+        ("ec2", "describe_regions"),
+    }
+)
+"""Calls that credential providers and scope discovery make. They give tokens to us and change nothing in an account."""
+
+
+class ForgetfulLoader(Loader):  # type: ignore[misc] # the SDK is untyped
+    """A loader of service models that can let go of one. All 190 models at once are some 300 MB."""
+
+    def forget(self, service: str) -> None:
+        """Drop what is cached of a service whose units are all done."""
+        for key in [key for key in self._cache if service in key]:
+            self._cache.pop(key, None)
+
+
+class Clients:
+    """Makes clients of one account's session, each with its own call counter and the guard in place."""
+
+    def __init__(self, session: Session, limits: Limits, allowed: Collection[tuple[str, str]]) -> None:
+        """`allowed` holds `(service, method)` pairs; any other operation is refused before it is sent."""
+        self._session = session
+        self._lock = threading.Lock()
+        self._allowed = frozenset(allowed) | SIGN_IN
+        extra = session.get_config_variable("data_path") or ""
+        self._loader = ForgetfulLoader(extra_search_paths=[path for path in extra.split(os.pathsep) if path])
+        session.register_component("data_loader", self._loader)
+        self._config = Config(
+            connect_timeout=limits.connect_timeout,
+            read_timeout=limits.read_timeout,
+            max_pool_connections=8,
+            retries={"mode": "adaptive", "total_max_attempts": limits.attempts},
+            user_agent_extra="lexloci",
+            # With an endpoint of the user's own, host prefixes would name hosts that do not exist, and buckets are
+            # addressed by path. See the endpoint_url setting of the AWS SDKs.
+            **({"inject_host_prefix": False, "s3": {"addressing_style": "path"}} if _has_own_endpoint(session) else {}),
+        )
+        session.register("before-call", self._guard)
+
+    def open(self, service: str, region: str) -> "Client":
+        """A client of `service` in `region`; to be closed by the caller. Refused when the SDK knows no such service."""
+        try:
+            with self._lock:
+                made = self._session.create_client(service, region_name=region, config=self._config)
+        except Exception as error:
+            raise refusal(error) from error
+        return Client(made, service, region)
+
+    def forget(self, service: str) -> None:
+        with self._lock:
+            self._loader.forget(service)
+
+    def _guard(self, model: Any, **_: object) -> None:
+        operation = (model.service_model.service_name, xform_name(model.name))
+        if operation not in self._allowed:
+            raise Refused(GapReason.UNSUPPORTED, f"{':'.join(operation)} is not among the declared read calls")
+
+
+class Client:
+    """One service in one region."""
+
+    def __init__(self, client: Any, service: str, region: str) -> None:
+        self._client = client
+        self.service = service
+        self.region = region
+        self.calls: Counter[str] = Counter()
+        events = client.meta.events
+        events.register("before-send", self._count)
+        events.register_first("needs-retry", _give_up_on_silence)
+
+    def call(self, op: str, params: Mapping[str, Any] | None = None) -> Answer:
+        """One answer; Refused after retries."""
+        try:
+            answer: Answer = getattr(self._client, op)(**(params or {}))
+        except Exception as error:
+            raise refusal(error) from error
+        if not isinstance(answer, dict):
+            raise Refused(GapReason.MALFORMED, f"{op} answered with a {type(answer).__name__}")
+        return answer
+
+    def pages(self, call: ListCall, params: Mapping[str, Any]) -> Iterator[Answer]:
+        """Every page of a list; Refused, possibly after some pages, when it cannot be read to its end."""
+        if call.paginator:
+            yield from self._paginate(call.op, params)
+        elif call.token:
+            yield from self._by_hand(call, params)
+        else:
+            yield self.call(call.op, params)
+
+    def operation(self, op: str) -> str:
+        """`service:Operation` as AWS spells it."""
+        return f"{self.service}:{self._client.meta.method_to_api_mapping.get(op, op)}"
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _paginate(self, op: str, params: Mapping[str, Any]) -> Iterator[Answer]:
+        try:
+            # The SDK's paginator raises PaginationError when a token comes twice.
+            yield from self._client.get_paginator(op).paginate(**params)
+        except Exception as error:
+            if type(error).__name__ == "PaginationError":
+                raise Refused(GapReason.TRUNCATED, f"{op} repeated a page token: {error}"[:300]) from error
+            raise refusal(error) from error
+
+    def _by_hand(self, call: ListCall, params: Mapping[str, Any]) -> Iterator[Answer]:
+        assert call.token is not None
+        member, path = call.token
+        seen: set[str] = set()
+        request = dict(params)
+        while True:
+            answer = self.call(call.op, request)
+            yield answer
+            token = _token(answer, path)
+            if not token:
+                return
+            if token in seen:
+                raise Refused(GapReason.TRUNCATED, f"{call.op} repeated a page token")
+            seen.add(token)
+            request[member] = token
+
+    def _count(self, event_name: str, **_: object) -> None:
+        # `before-send.kms.DescribeKey`, once for every attempt.
+        self.calls[f"{self.service}:{event_name.rpartition('.')[2]}"] += 1
+
+
+def _has_own_endpoint(session: Session) -> bool:
+    """True when the user points the SDK at an endpoint of their own, by environment or configuration file."""
+    if os.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
+        return False
+    named = any(name.startswith("AWS_ENDPOINT_URL") and value for name, value in os.environ.items())
+    return named or "endpoint_url" in session.get_scoped_config()
+
+
+def _token(answer: Answer, path: str) -> str:
+    found = jmespath.search(path, answer)
+    return "" if found is None else str(found)
+
+
+def _give_up_on_silence(caught_exception: Exception | None = None, **_: object) -> None:
+    """An endpoint that lets a request time out costs its time limit once, not once for every attempt."""
+    if isinstance(caught_exception, ReadTimeoutError | ConnectTimeoutError):
+        raise caught_exception
+
+
+Open = Callable[[str, str], Client]

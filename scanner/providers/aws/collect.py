@@ -1,0 +1,223 @@
+"""One unit of AWS: every type of one service in one region, listed and described as the catalog declares.
+
+A list that was refused is a coverage row for its type, never an empty list. A detail that was refused is a gap on the
+facts that read it, and the resource is still there.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from scanner.model import Coverage, CoverageState, GapReason, Unit
+from scanner.providers.aws.call import Client, Open
+from scanner.providers.aws.catalog import Catalog, Detail, Type
+from scanner.providers.aws.expression import Document, compiled
+from scanner.providers.aws.faults import Refused, is_unused
+from scanner.providers.aws.observe import observe
+from scanner.providers.contract import Calls, Record
+
+STATES = {
+    GapReason.DENIED: CoverageState.DENIED,
+    GapReason.DENIED_BY_ORGANIZATION: CoverageState.DENIED,
+    GapReason.NOT_ENABLED: CoverageState.NOT_ENABLED,
+    GapReason.TRUNCATED: CoverageState.PARTIAL,
+}
+"""Coverage state of a list that was refused for a reason; `failed` for all others."""
+
+_EVER = datetime(2006, 1, 1, tzinfo=UTC)
+"""For calls that demand a point in time to list from: before there was any AWS, so that nothing is left out."""
+
+_CHUNK = 100
+"""Resources described together, which bounds what is held of a page."""
+
+
+class Collection:
+    """The collecting of one unit. `rows` and `count` tell afterwards what came of it."""
+
+    def __init__(self, unit: Unit, types: Sequence[Type], catalog: Catalog, open_: Open, now: datetime) -> None:
+        self._unit = unit
+        self._types = types
+        self._catalog = catalog
+        self._open = open_
+        self._now = now
+        self._clients: dict[str, Client] = {}
+        self._items: dict[str, list[Any]] = {}
+        self._parents = {type_.parent for type_ in types if type_.parent}
+        self._rows: list[Coverage] = []
+        self._count = 0
+
+    def run(self) -> Iterator[Record]:
+        """The unit's records, as `Collector.collect` promises them."""
+        try:
+            for type_ in self._types:
+                yield from self._type(type_)
+        finally:
+            calls: dict[str, int] = {}
+            for client in self._clients.values():
+                client.close()
+                for operation, count in client.calls.items():
+                    calls[operation] = calls.get(operation, 0) + count
+        yield from self._rows
+        yield Calls(by_operation=calls)
+        yield self._whole()
+
+    def _type(self, type_: Type) -> Iterator[Record]:
+        parents = self._items.get(type_.parent, []) if type_.parent else [None]
+        for parent in parents:
+            try:
+                yield from self._resources(type_, parent)
+            except Refused as refused:
+                if is_unused(refused):
+                    continue
+                self._rows.append(self._row(type_, refused))
+
+    def _resources(self, type_: Type, parent: Any) -> Iterator[Record]:
+        items = self._list(type_, parent)
+        while chunk := list(islice(items, _CHUNK)):
+            documents = [self._document(item, parent) for item in chunk]
+            for detail in type_.details:
+                self._describe(type_, detail, documents)
+            for document in documents:
+                self._count += 1
+                yield observe(
+                    type_,
+                    document,
+                    self._catalog,
+                    partition=self._unit.partition,
+                    region=self._unit.region,
+                    account=self._unit.account,
+                    now=self._now,
+                )
+
+    def _list(self, type_: Type, parent: Any) -> Iterator[Any]:
+        client = self._client(type_)
+        params = _params(type_.list.params, Document({"ctx": self._context(), "parent": parent}))
+        path = compiled(type_.list.items)
+        for page in client.pages(type_.list, params):
+            found = path.search(page)
+            for item in found if isinstance(found, list) else ():
+                if type_.default_when and compiled(type_.default_when).search({"item": item}):
+                    continue
+                if type_.id in self._parents:
+                    self._items.setdefault(type_.id, []).append(item)
+                yield item
+
+    def _describe(self, type_: Type, detail: Detail, documents: Sequence[Document]) -> None:
+        """Make one detail call for every document, or one for each batch of them, and note answers and refusals."""
+        wanted = [document for document in documents if not detail.when or document.find(detail.when)]
+        for document in documents:
+            document.values.setdefault(detail.as_, None)
+        size = detail.batch or 1
+        for start in range(0, len(wanted), size):
+            batch = wanted[start : start + size]
+            client = self._client(type_, batch[0])
+            try:
+                answer = client.call(detail.op, _batched(detail, batch))
+            except Refused as refused:
+                if refused.code in detail.absent:
+                    continue
+                for document in batch:
+                    document.refused[detail.as_] = (refused, client.operation(detail.op), detail.permission)
+                continue
+            for document in batch:
+                document.values[detail.as_] = answer if len(batch) == 1 else _share(answer, document, detail)
+
+    def _client(self, type_: Type, document: Document | None = None) -> Client:
+        """The client for a type: in the unit's region, or for a resource that names its own region, there."""
+        region = self._unit.region
+        if document is not None and type_.scope == "global" and type_.fields.region:
+            region = document.text(type_.fields.region) or region
+        if region not in self._clients:
+            self._clients[region] = self._open(type_.service, region)
+        return self._clients[region]
+
+    def _document(self, item: Any, parent: Any) -> Document:
+        return Document({"item": item, "parent": parent, "ctx": self._context()})
+
+    def _context(self) -> dict[str, Any]:
+        unit = self._unit
+        return {"account": unit.account, "region": unit.region, "partition": unit.partition, "since": _EVER}
+
+    def _row(self, type_: Type, refused: Refused) -> Coverage:
+        denied = refused.reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
+        return Coverage(
+            provider=self._unit.provider,
+            partition=self._unit.partition,
+            account=self._unit.account,
+            region=self._unit.region,
+            service=self._unit.service,
+            type=type_.id,
+            state=STATES.get(refused.reason, CoverageState.FAILED),
+            reason=f"{refused.reason.value}: {refused.detail}",
+            permission=type_.list.permission if denied else "",
+        )
+
+    def _whole(self) -> Coverage:
+        states = {row.state for row in self._rows}
+        refused_types = {row.type for row in self._rows}
+        if not states:
+            state = CoverageState.COMPLETE
+        elif len(refused_types) < len(self._types) or len(states) > 1:
+            state = CoverageState.PARTIAL
+        else:
+            state = states.pop()
+        worst = next((row for row in self._rows if row.state is state), None) or (self._rows[0] if self._rows else None)
+        return Coverage(
+            provider=self._unit.provider,
+            partition=self._unit.partition,
+            account=self._unit.account,
+            region=self._unit.region,
+            service=self._unit.service,
+            type="",
+            state=state,
+            reason=worst.reason if worst else "",
+            permission=worst.permission if worst else "",
+            count=self._count,
+        )
+
+
+def _params(declared: Mapping[str, Any], document: Document) -> dict[str, Any]:
+    """Request members from their declaration: leaves are expressions, lists and mappings keep their shape."""
+    return {name: _leaf(value, document) for name, value in declared.items()}
+
+
+def _leaf(value: Any, document: Document) -> Any:
+    if isinstance(value, dict):
+        return _params(value, document)
+    if isinstance(value, list):
+        return [_leaf(element, document) for element in value]
+    return document.find(value)
+
+
+def _batched(detail: Detail, batch: Sequence[Document]) -> dict[str, Any]:
+    """The request for a batch: where one document gives a list of one id, the batch gives the list of all of them."""
+    requests = [_params(detail.params, document) for document in batch]
+    if not detail.batch:
+        return requests[0]
+    merged = dict(requests[0])
+    for member, value in requests[0].items():
+        if isinstance(value, list) and any(request[member] != value for request in requests):
+            merged[member] = [element for request in requests for element in request[member]]
+    return merged
+
+
+def _share(answer: Mapping[str, Any], document: Document, detail: Detail) -> dict[str, Any]:
+    """What the answer to a batch says about one resource, as if it had been asked alone.
+
+    AWS returns the elements in any order and leaves out the ones it does not find, so each is recognised by its id.
+    """
+    asked = {
+        element
+        for value in _params(detail.params, document).values()
+        if isinstance(value, list)
+        for element in value
+        if isinstance(element, str)
+    }
+    share: dict[str, Any] = {}
+    for member, value in answer.items():
+        if isinstance(value, list) and all(isinstance(element, dict) for element in value):
+            share[member] = [element for element in value if asked & set(map(str, element.values()))]
+        else:
+            share[member] = value
+    return share

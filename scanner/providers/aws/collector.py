@@ -1,0 +1,282 @@
+"""The opened scope of one AWS account: its units, and what is in each."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.session import Session
+
+from scanner.model import Coverage, CoverageState, GapReason, ObservedKey, Unit
+from scanner.providers.aws import keys, places
+from scanner.providers.aws.arn import parse
+from scanner.providers.aws.call import Client, Clients
+from scanner.providers.aws.catalog import Catalog, Type, load
+from scanner.providers.aws.collect import STATES, Collection
+from scanner.providers.aws.expression import roots
+from scanner.providers.aws.faults import Refused
+from scanner.providers.aws.observe import TAGGING
+from scanner.providers.aws.scope import choose
+from scanner.providers.aws.session import Identity, Regions, find_regions, identify, open_session
+from scanner.providers.aws.tagging import SERVICE as TAGGING_SERVICE
+from scanner.providers.aws.tagging import collect_tags
+from scanner.providers.contract import Calls, Limits, Record, Reference
+
+_KMS = "resolve:kms"
+_S3 = "resolve:s3"
+
+
+def open_collector(options: Mapping[str, Any], limits: Limits) -> "AwsCollector":
+    """Sign in, find out account and regions, and choose the types; UsageError or CannotRunError when that fails."""
+    catalog = load()
+    types = choose(
+        catalog,
+        types=options.get("types", ()),
+        services=options.get("services", ()),
+        exclude_types=options.get("exclude_types", ()),
+        exclude_services=options.get("exclude_services", ()),
+    )
+    session = open_session(options.get("profile", ""), options.get("role_arn", ""), options.get("external_id", ""))
+    clients = Clients(session, limits, _allowed(catalog))
+    identity = identify(session, clients)
+    regions = find_regions(session, clients, identity, options.get("regions", ()), options.get("exclude_regions", ()))
+    return AwsCollector(session, clients, identity, regions, catalog, types, options)
+
+
+def _allowed(catalog: Catalog) -> set[tuple[str, str]]:
+    """Every operation that the product may send: those declared, and nothing else."""
+    declared = {(type_.service, call.op) for type_ in catalog.types.values() for call in type_.calls}
+    key_calls = {("kms", call.op) for call in keys.CALLS}
+    return declared | key_calls | {("s3", places.HEAD), (TAGGING_SERVICE, "get_resources")}
+
+
+class AwsCollector:
+    """See `scanner.providers.contract.Collector`."""
+
+    def __init__(
+        self,
+        session: Session,
+        clients: Clients,
+        identity: Identity,
+        regions: Regions,
+        catalog: Catalog,
+        types: Mapping[str, Type],
+        options: Mapping[str, Any],
+    ) -> None:
+        self._session = session
+        self._clients = clients
+        self._identity = identity
+        self._regions = regions
+        self._catalog = catalog
+        self._types = types
+        self._options = options
+        self._now = datetime.now(UTC)
+        self._services: dict[str, list[Type]] = {}
+        for type_ in types.values():
+            self._services.setdefault(type_.service, []).append(type_)
+        self._left: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    @property
+    def scope(self) -> Mapping[str, Any]:
+        filters = ("types", "services", "exclude_types", "exclude_services", "exclude_regions")
+        return {
+            "provider": "aws",
+            "partition": self._identity.partition,
+            "accounts": [self._identity.account],
+            "identity": self._identity.arn,
+            "regions": list(self._regions.chosen),
+            "regions_basis": self._regions.basis,
+            "types": len(self._types),
+            "filters": {name: list(self._options[name]) for name in filters if self._options.get(name)},
+        }
+
+    def preliminary(self) -> Iterable[Coverage]:
+        yield from self._regions.rows
+        for service in self._services:
+            for region in self._regions.chosen:
+                if not self._offered(service, region):
+                    reason = f"the SDK lists no endpoint of {service} in {region}"
+                    yield self._row(self._unit(service, region), CoverageState.NOT_ENABLED, reason)
+
+    def units(self) -> Iterator[Unit]:
+        """Service by service, so that a service's model is loaded once and dropped when its last unit is done."""
+        for service, types in self._services.items():
+            units = [
+                self._unit(service, region)
+                for region in self._regions.chosen
+                if any(type_.scope == "regional" for type_ in types) and self._offered(service, region)
+            ]
+            if any(type_.scope == "global" for type_ in types):
+                units.append(self._unit(service, "global"))
+            self._left[service] = len(units)
+            yield from units
+        if any(type_.tags == "tagging_api" for type_ in self._types.values()):
+            for region in self._regions.chosen:
+                yield self._unit(TAGGING_SERVICE, region)
+
+    def collect(self, unit: Unit) -> Iterator[Record]:
+        if unit.service == TAGGING_SERVICE:
+            yield from self._with_client(unit, "resourcegroupstaggingapi", unit.region, collect_tags)
+            return
+        scope = "global" if unit.region == "global" else "regional"
+        types = [type_ for type_ in self._services[unit.service] if type_.scope == scope]
+        open_ = self._clients.open if scope == "regional" else self._open_global(types)
+        try:
+            yield from Collection(unit, types, self._catalog, open_, self._now).run()
+        finally:
+            self._done(unit.service)
+
+    def resolution_units(self, references: Iterable[Reference]) -> Iterator[tuple[Unit, tuple[Reference, ...]]]:
+        by_region: dict[str, list[Reference]] = {}
+        buckets: list[Reference] = []
+        for reference in references:
+            found = parse(reference.target)
+            if reference.kind == "key" and found is not None and found.region:
+                by_region.setdefault(found.region, []).append(reference)
+            elif reference.kind == "copy" and found is not None and found.service == "s3":
+                buckets.append(reference)
+        for region in sorted(by_region):
+            yield self._unit(_KMS, region), tuple(by_region[region])
+        if buckets:
+            yield self._unit(_S3, "global"), tuple(buckets)
+
+    def resolve(self, unit: Unit, references: tuple[Reference, ...]) -> Iterator[Record]:
+        targets = sorted({reference.target for reference in references})
+        if unit.service == _KMS:
+            yield from self._with_client(unit, "kms", unit.region, lambda u, c: self._keys(u, c, targets))
+        else:
+            region = self._regions.chosen[0]
+            yield from self._with_client(unit, "s3", region, lambda u, c: self._places(u, c, targets))
+
+    def source(self, type_: str, fact: str) -> str:
+        declared = self._catalog.types.get(type_)
+        if declared is None:
+            return ""
+        if fact == "tags" and declared.tags == "tagging_api":
+            return TAGGING
+        names = {name for expression in _expressions(declared, fact) if expression for name in roots(expression)}
+        for call in declared.details:
+            if call.as_ in names:
+                return self._operation(declared.service, call.op)
+        return self._operation(declared.service, declared.list.op)
+
+    def close(self) -> None:
+        """Clients are closed with their units; nothing else is open."""
+
+    def _keys(self, unit: Unit, client: Client, targets: Sequence[str]) -> Iterator[Record]:
+        room = keys.KeyRoom(client, self._identity.account, self._identity.partition)
+        unread: list[ObservedKey] = []
+        count = 0
+        for key in room.keys(targets):
+            count += 1
+            if key.gaps:
+                unread.append(key)
+            yield key
+        rows = [self._refused_row(unit, "kms.alias", refused, call.permission) for call, refused in room.refused]
+        yield from rows
+        yield Calls(by_operation=dict(client.calls))
+        first = unread[0].gaps[0] if unread else None
+        state = CoverageState.PARTIAL if unread or rows else CoverageState.COMPLETE
+        reason = f"{len(unread)} of {count} keys: {first.reason.value}: {first.detail}" if first else ""
+        yield self._row(unit, state, reason, first.permission if first else "", count)
+
+    def _places(self, unit: Unit, client: Client, targets: Sequence[str]) -> Iterator[Record]:
+        missing: list[Refused] = []
+        for place, refused in places.places(client, targets):
+            yield place
+            if refused is not None:
+                missing.append(refused)
+        yield Calls(by_operation=dict(client.calls))
+        reason = f"{len(missing)} of {len(targets)} buckets: {missing[0].detail}" if missing else ""
+        state = CoverageState.PARTIAL if missing else CoverageState.COMPLETE
+        yield self._row(unit, state, reason, places.PERMISSION if missing else "", len(targets))
+
+    def _with_client(self, unit: Unit, service: str, region: str, work: Any) -> Iterator[Record]:
+        try:
+            client = self._clients.open(service, region)
+        except Refused as refused:
+            yield Calls(by_operation={})
+            yield self._refused_row(unit, "", refused, "")
+            return
+        try:
+            yield from work(unit, client)
+        finally:
+            client.close()
+
+    def _open_global(self, types: Sequence[Type]) -> Any:
+        """Clients for a service without regions: where the catalog says it answers, or where we are at home."""
+        named = next((type_.client_region for type_ in types if type_.client_region), "")
+        default = self._regions.chosen[0]
+        home = named if named and self._identity.partition == "aws" else default
+
+        def open_(service: str, region: str) -> Client:
+            return self._clients.open(service, home if region == "global" else region)
+
+        return open_
+
+    def _offered(self, service: str, region: str) -> bool:
+        """False only when the SDK lists regions of a service and this one is not among them."""
+        listed = self._session.get_available_regions(service, partition_name=self._identity.partition)
+        return not listed or region in listed
+
+    def _operation(self, service: str, op: str) -> str:
+        from botocore import xform_name
+
+        model = self._session.get_service_model(service)
+        return f"{service}:{next((name for name in model.operation_names if xform_name(name) == op), op)}"
+
+    def _done(self, service: str) -> None:
+        with self._lock:
+            self._left[service] -= 1
+            finished = self._left[service] == 0
+        if finished:
+            self._clients.forget(service)
+
+    def _unit(self, service: str, region: str) -> Unit:
+        return Unit(
+            provider="aws",
+            partition=self._identity.partition,
+            account=self._identity.account,
+            region=region,
+            service=service,
+        )
+
+    def _refused_row(self, unit: Unit, type_: str, refused: Refused, permission: str) -> Coverage:
+        denied = refused.reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
+        state = STATES.get(refused.reason, CoverageState.FAILED)
+        reason = f"{refused.reason.value}: {refused.detail}"
+        return self._row(unit, state, reason, permission if denied else "", type_=type_)
+
+    def _row(
+        self, unit: Unit, state: CoverageState, reason: str, permission: str = "", count: int = 0, type_: str = ""
+    ) -> Coverage:
+        return Coverage(
+            provider=unit.provider,
+            partition=unit.partition,
+            account=unit.account,
+            region=unit.region,
+            service=unit.service,
+            type=type_,
+            state=state,
+            reason=reason,
+            permission=permission,
+            count=count,
+        )
+
+
+def _expressions(type_: Type, fact: str) -> tuple[str, ...]:
+    """The catalog's expressions behind a fact of the document."""
+    rule = type_.encryption
+    if fact.startswith(("encryption", "key")):
+        return (rule.key, rule.state)
+    if fact == "copies":
+        return tuple(copy.to for copy in type_.copies)
+    if fact == "egress":
+        return tuple(way.to for way in type_.egress)
+    if fact.startswith("retention") and type_.retention is not None:
+        return (type_.retention.value, type_.retention.undetermined_when)
+    if fact == "tags" and not isinstance(type_.tags, str):
+        return (type_.tags.path,)
+    return (type_.fields.id,)

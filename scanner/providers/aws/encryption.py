@@ -1,0 +1,138 @@
+"""How a resource says it is encrypted: the decision order of `EncryptionRule`, on answers that may be incomplete."""
+
+from scanner.model import EncryptionState, Gap, GapReason, KeyOwner, ObservedEncryption
+from scanner.providers.aws.arn import is_aws_managed_alias, key_reference
+from scanner.providers.aws.catalog import Catalog, EncryptionRule, NoKey, State
+from scanner.providers.aws.expression import Document
+
+_Meaning = tuple[EncryptionState, KeyOwner]
+
+_NO_KEY: dict[NoKey, _Meaning] = {
+    NoKey.AWS_OWNED: (EncryptionState.ENCRYPTED, KeyOwner.PROVIDER_SHARED),
+    NoKey.AWS_MANAGED: (EncryptionState.ENCRYPTED, KeyOwner.PROVIDER_MANAGED),
+    NoKey.PLAIN: (EncryptionState.PLAIN, KeyOwner.NOBODY),
+    NoKey.INHERITED: (EncryptionState.INHERITED, KeyOwner.NOBODY),
+    NoKey.NOT_APPLICABLE: (EncryptionState.NOT_APPLICABLE, KeyOwner.NOBODY),
+    NoKey.INVISIBLE: (EncryptionState.UNKNOWN, KeyOwner.UNKNOWN),
+    NoKey.UNKNOWN: (EncryptionState.UNKNOWN, KeyOwner.UNKNOWN),
+}
+
+_UNKNOWN: _Meaning = (EncryptionState.UNKNOWN, KeyOwner.UNKNOWN)
+
+
+class Place:
+    """Where a resource is, which is where a bare key id means a key."""
+
+    def __init__(self, partition: str, region: str, account: str) -> None:
+        self.partition = partition
+        self.region = region
+        self.account = account
+
+    def key(self, text: str) -> str | None:
+        return key_reference(text, partition=self.partition, region=self.region, account=self.account)
+
+
+def encryption_of(
+    rule: EncryptionRule, document: Document, catalog: Catalog, place: Place
+) -> tuple[ObservedEncryption, tuple[Gap, ...]]:
+    """The encryption of one resource, with gaps for what could not be read or is not understood."""
+    gaps = list(document.missing("encryption.key", rule.key))
+    state_gaps = document.missing("encryption.state", rule.state)
+    gaps += state_gaps
+    keys, owners, key_gaps = _keys(rule, document, catalog, place)
+    gaps += key_gaps
+    others, other_gaps = _other_keys(rule, document, catalog, place)
+    meaning, meaning_gaps = _meaning(rule, document, owners, unread=bool(gaps))
+    state, owner = meaning
+    return (
+        ObservedEncryption(state=state, owner=owner, keys=tuple(keys), other_keys=others),
+        (*gaps, *other_gaps, *meaning_gaps),
+    )
+
+
+def _keys(
+    rule: EncryptionRule, document: Document, catalog: Catalog, place: Place
+) -> tuple[list[str], set[KeyOwner], list[Gap]]:
+    """Keys the resource names, as ARNs, and whose they are where the name alone tells."""
+    keys: list[str] = []
+    owners: set[KeyOwner] = set()
+    gaps: list[Gap] = []
+    for text in dict.fromkeys(document.texts(rule.key)):
+        word = catalog.literal(text)
+        if word is not None:
+            owners.add(_NO_KEY[word][1])
+            continue
+        reference = place.key(text)
+        if reference is None:
+            gaps.append(_gap(GapReason.UNSUPPORTED, f"'{text}' is not understood as a key"))
+        elif is_aws_managed_alias(reference):
+            owners.add(KeyOwner.PROVIDER_MANAGED)
+        else:
+            keys.append(reference)
+            owners.add(KeyOwner.REFERENCED)
+    return keys, owners, gaps
+
+
+def _other_keys(
+    rule: EncryptionRule, document: Document, catalog: Catalog, place: Place
+) -> tuple[dict[str, str], list[Gap]]:
+    others: dict[str, str] = {}
+    gaps: list[Gap] = []
+    for purpose, path in rule.other_keys.items():
+        gaps += document.missing(f"encryption.other_keys.{purpose}", path)
+        for text in document.texts(path):
+            reference = place.key(text)
+            if reference is not None and catalog.literal(text) is None and not is_aws_managed_alias(reference):
+                others[purpose] = reference
+    return others, gaps
+
+
+def _meaning(
+    rule: EncryptionRule, document: Document, owners: set[KeyOwner], *, unread: bool
+) -> tuple[_Meaning, list[Gap]]:
+    """State and key owner. The weakest of several parts counts: plain first, then the provider's own key."""
+    values = document.texts(rule.state)
+    states = {rule.states.get(value, State.UNKNOWN) for value in values}
+    if State.PLAIN in states:
+        return (EncryptionState.PLAIN, KeyOwner.NOBODY), []
+    if unread:
+        # A part is missing, and it may be the weaker one. That it is encrypted at all may still be certain.
+        certain = rule.always or bool(owners) or bool(states - {State.UNKNOWN, State.SEE_KEY})
+        return (EncryptionState.ENCRYPTED if certain else EncryptionState.UNKNOWN, KeyOwner.UNKNOWN), []
+    for weakest in (KeyOwner.PROVIDER_SHARED, KeyOwner.PROVIDER_MANAGED, KeyOwner.REFERENCED):
+        if weakest in owners:
+            return (EncryptionState.ENCRYPTED, weakest), []
+    if State.UNKNOWN in states:
+        words = ", ".join(sorted(v for v in values if rule.states.get(v, State.UNKNOWN) is State.UNKNOWN))
+        return _UNKNOWN, [_gap(GapReason.UNSUPPORTED, f"the state '{words}' is not in the catalog", "encryption.state")]
+    if not values and rule.state and rule.state_absent is not None:
+        states = {rule.state_absent}
+    if State.PLAIN in states:
+        return (EncryptionState.PLAIN, KeyOwner.NOBODY), []
+    if State.AWS_OWNED in states:
+        return (EncryptionState.ENCRYPTED, KeyOwner.PROVIDER_SHARED), []
+    if State.AWS_MANAGED in states:
+        return (EncryptionState.ENCRYPTED, KeyOwner.PROVIDER_MANAGED), []
+    if rule.state and not states and not rule.always and rule.no_key not in _DECIDES_ALONE:
+        return _UNKNOWN, [_gap(GapReason.INVISIBLE, f"the answer has no {rule.state}", "encryption.state")]
+    return _without_a_key(
+        rule, encrypted=rule.always or bool(states & {State.KMS, State.ENCRYPTED, State.XKS, State.CLOUDHSM})
+    )
+
+
+_DECIDES_ALONE = frozenset({NoKey.PLAIN, NoKey.INHERITED, NoKey.NOT_APPLICABLE})
+
+
+def _without_a_key(rule: EncryptionRule, *, encrypted: bool) -> tuple[_Meaning, list[Gap]]:
+    """What it means that no key is named, given that the resource is or may be encrypted."""
+    state, owner = _NO_KEY[rule.no_key]
+    if owner is not KeyOwner.UNKNOWN:
+        return (state, owner), []
+    reason = GapReason.INVISIBLE
+    if encrypted:
+        return (EncryptionState.ENCRYPTED, KeyOwner.UNKNOWN), [_gap(reason, "no API shows with which key")]
+    return _UNKNOWN, [_gap(reason, "no API shows whether and with which key", "encryption.state")]
+
+
+def _gap(reason: GapReason, detail: str, fact: str = "encryption.key") -> Gap:
+    return Gap(fact=fact, reason=reason, detail=detail)

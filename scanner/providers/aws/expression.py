@@ -1,0 +1,90 @@
+"""JMESPath over a resource's document, with the one question JMESPath itself cannot answer: was this ever read?
+
+A path into an answer that was refused gives null, like a path to something that is not there. `Document.missing` tells
+the two apart, from the names an expression starts at.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import jmespath
+from jmespath.parser import ParsedResult
+
+from scanner.model import Gap
+from scanner.providers.aws.faults import Refused
+
+
+@cache
+def compiled(expression: str) -> ParsedResult:
+    return jmespath.compile(expression)
+
+
+@cache
+def roots(expression: str) -> frozenset[str]:
+    """Names of the document that an expression starts from: `item`, `ctx`, or the `as` of a detail call."""
+    return frozenset(_roots(compiled(expression).parsed))
+
+
+def _roots(node: Mapping[str, Any]) -> Iterator[str]:
+    kind, children = node["type"], node.get("children", [])
+    if kind == "field":
+        yield node["value"]
+    elif kind in ("subexpression", "pipe", "projection", "filter_projection", "value_projection", "index_expression"):
+        # What follows the first child is read from its result, not from the document.
+        yield from _roots(children[0])
+    else:
+        for child in children:
+            yield from _roots(child)
+
+
+class Document:
+    """What the calls about one resource answered, by name, and which of them were refused."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.values = values
+        self.refused: dict[str, tuple[Refused, str, str]] = {}
+        """By name of the answer: why, operation, permission."""
+
+    def find(self, expression: str) -> Any:
+        """The value of an expression, null where nothing is."""
+        return compiled(expression).search(self.values)
+
+    def text(self, expression: str) -> str:
+        """The value as text, empty where nothing is."""
+        found = self.find(expression) if expression else None
+        return "" if found is None else str(found)
+
+    def texts(self, expression: str) -> list[str]:
+        """Every value of an expression as text, of lists and mappings each element; booleans in lower case."""
+        return list(_texts(self.find(expression))) if expression else []
+
+    def missing(self, fact: str, *expressions: str) -> tuple[Gap, ...]:
+        """A gap on `fact` for every refused answer that one of the expressions reads."""
+        names = {name for expression in expressions if expression for name in roots(expression)}
+        return tuple(
+            Gap(
+                fact=fact,
+                reason=refused.reason,
+                detail=refused.detail,
+                operation=operation,
+                permission=permission,
+            )
+            for name, (refused, operation, permission) in self.refused.items()
+            if name in names
+        )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if value is None or value == "":
+        return
+    if isinstance(value, bool):
+        yield "true" if value else "false"
+    elif isinstance(value, list):
+        for element in value:
+            yield from _texts(element)
+    elif isinstance(value, dict):
+        for element in value.values():
+            yield from _texts(element)
+    else:
+        yield str(value)

@@ -1,0 +1,121 @@
+"""From an SDK exception to the reason of a gap. Every refusal of AWS means one of a few different things.
+
+The table follows the error codes of the services' own models and the AWS documentation; a code that is in no list is a
+provider error, which is unknown like the others, never an empty answer.
+"""
+
+from botocore import exceptions as sdk
+from msgspec import Struct
+
+from scanner.model import GapReason
+
+
+class Refused(Exception):
+    """A call that gave no usable answer, after all its retries."""
+
+    def __init__(self, reason: GapReason, detail: str, code: str = "") -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+        self.code = code
+        """AWS's own error code, when there was an answer."""
+
+
+class _Codes(Struct, frozen=True):
+    reason: GapReason
+    codes: frozenset[str]
+
+
+_DENIED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AccessDeniedFault",
+        "UnauthorizedOperation",
+        "AuthorizationError",
+        "AuthorizationErrorException",
+        "UnauthorizedException",
+        "NotAuthorized",
+        "NotAuthorizedException",
+        "Forbidden",
+        "ForbiddenException",
+        "403",
+    }
+)
+_NOT_ENABLED = frozenset({"OptInRequired", "AuthFailure", "UnrecognizedClientException", "InvalidClientTokenId"})
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+_THROTTLED = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "TooManyRequestsException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "BandwidthLimitExceeded",
+        "LimitExceededException",
+        "SlowDown",
+        "PriorRequestNotComplete",
+        "EC2ThrottledException",
+        "429",
+    }
+)
+_UNUSED = frozenset({"SubscriptionRequiredException", "NotSignedUp", "AWSOrganizationsNotInUseException"})
+_GONE_ENDINGS = ("NotFound", "NotFoundException", "NotFoundFault", "DoesNotExist", "404")
+_UNUSED_TEXT = ("not subscribed", "is not enabled", "not signed up", "needs a subscription", "not a member of")
+_ORGANIZATION_TEXT = ("service control policy", "resource control policy")
+
+
+def refusal(error: BaseException) -> Refused:
+    """What an exception of a call means. Anything unexpected is malformed or a provider error, never silence."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, sdk.ClientError):
+        return _answered(error)
+    if isinstance(error, sdk.NoCredentialsError | sdk.CredentialRetrievalError | sdk.TokenRetrievalError):
+        return Refused(GapReason.EXPIRED, f"no usable credentials: {error}")
+    if isinstance(error, sdk.EndpointConnectionError | sdk.ConnectionError | sdk.HTTPClientError):
+        return Refused(GapReason.UNREACHABLE, f"{type(error).__name__}: {error}"[:300])
+    if isinstance(error, sdk.ParamValidationError | sdk.UnknownServiceError | sdk.UnknownParameterError):
+        return Refused(GapReason.UNSUPPORTED, f"the SDK refused the request: {error}"[:300])
+    if isinstance(error, sdk.BotoCoreError):
+        return Refused(GapReason.MALFORMED, f"{type(error).__name__}: {error}"[:300])
+    # A parser fed an answer of another protocol raises whatever it stumbles over, MemoryError included.
+    return Refused(GapReason.MALFORMED, f"the answer could not be read ({type(error).__name__}: {error})"[:300])
+
+
+def is_unused(refused: Refused) -> bool:
+    """True when AWS says that the account has never turned the service on: an answer, and an empty one."""
+    text = refused.detail.lower()
+    return refused.code in _UNUSED or (refused.code not in _DENIED and any(word in text for word in _UNUSED_TEXT))
+
+
+def _answered(error: sdk.ClientError) -> Refused:
+    body = error.response.get("Error", {})
+    code = str(body.get("Code") or "")
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
+    message = " ".join(str(body.get("Message") or "").split())
+    if message.startswith("<"):
+        message = f"a page instead of an answer (HTTP {status})"
+    return Refused(_reason(code, status, message), f"{code}: {message}"[:300], code)
+
+
+def _reason(code: str, status: int, message: str) -> GapReason:
+    if code in _EXPIRED:
+        return GapReason.EXPIRED
+    if code in _DENIED:
+        text = message.lower()
+        if any(word in text for word in _ORGANIZATION_TEXT):
+            return GapReason.DENIED_BY_ORGANIZATION
+        return GapReason.DENIED
+    if code in _NOT_ENABLED:
+        return GapReason.NOT_ENABLED
+    if code in _THROTTLED or status == 429:
+        return GapReason.THROTTLED
+    if code.endswith(_GONE_ENDINGS) or status == 404:
+        return GapReason.GONE
+    if status == 403:
+        return GapReason.DENIED
+    return GapReason.PROVIDER_ERROR

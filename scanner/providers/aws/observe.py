@@ -1,0 +1,136 @@
+"""From the answers about one resource to an `ObservedResource`. Pure; the catalog says where everything stands."""
+
+import re
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from scanner.model import Gap, GapReason, ObservedResource, Retention
+from scanner.providers.aws.catalog import Catalog, RetentionRule, TagRule, Type
+from scanner.providers.aws.encryption import Place, encryption_of
+from scanner.providers.aws.expression import Document
+from scanner.providers.aws.ways import copies_of, egress_of
+
+TAGGING = "tagging:GetResources"
+"""The call that gives the tags which the answers themselves do not carry."""
+
+_PER_DAY = {"days": 1.0, "hours": 24.0, "minutes": 24.0 * 60, "seconds": 24.0 * 3600}
+
+
+def observe(
+    type_: Type, document: Document, catalog: Catalog, *, partition: str, region: str, account: str, now: datetime
+) -> ObservedResource:
+    """One resource; `region` is where it was listed, and holds unless the type's answers name another."""
+    gaps: list[Gap] = []
+    home, region_gaps = _region(type_, document, region)
+    place = Place(partition, home, account)
+    encryption, encryption_gaps = encryption_of(type_.encryption, document, catalog, place)
+    copies, urls, copy_gaps = copies_of(type_, document, place)
+    egress, egress_gaps = egress_of(type_, document)
+    tags, tag_gaps = _tags(type_, document)
+    retention, retention_gaps = _retention(type_, document, now)
+    for found in (region_gaps, encryption_gaps, copy_gaps, egress_gaps, tag_gaps, retention_gaps):
+        gaps += found
+    id_ = document.text(type_.fields.id)
+    return ObservedResource(
+        id=_arn(type_, document, place, id_),
+        type=type_.id,
+        provider="aws",
+        partition=partition,
+        account=account,
+        region=home,
+        zone=_zone(document.text(type_.zone), home),
+        name=document.text(type_.fields.name) or id_,
+        category=type_.category,
+        holds=type_.holds,
+        medical=type_.medical,
+        tags=tags,
+        encryption=encryption,
+        copies=copies,
+        egress=(*egress, *urls) if egress is not None else (urls or None),
+        retention=retention,
+        gaps=tuple(gaps),
+    )
+
+
+def _region(type_: Type, document: Document, listed: str) -> tuple[str, tuple[Gap, ...]]:
+    path = type_.fields.region
+    if not path:
+        return ("global" if type_.scope == "global" else listed), ()
+    found = document.text(path)
+    if found:
+        return found, ()
+    if type_.scope == "regional":
+        return listed, ()
+    missing = document.missing("country", path)
+    return "unknown", missing or (Gap(fact="country", reason=GapReason.MALFORMED, detail="the answer names no region"),)
+
+
+def _arn(type_: Type, document: Document, place: Place, id_: str) -> str:
+    """The ARN, or for types without one a name of the same form that stays the same from scan to scan."""
+    known = document.text(type_.fields.arn)
+    if known:
+        return known
+    values = {"partition": place.partition, "region": place.region, "account": place.account, "id": id_}
+    if type_.fields.arn_template:
+        return type_.fields.arn_template.format(**values)
+    noun = type_.id.partition(".")[2]
+    name = id_ or sha256(repr(sorted(document.values.get("item") or {})).encode()).hexdigest()[:16]
+    parent = document.values.get("parent_id")
+    return "arn:{partition}:{0}:{region}:{account}:{1}/{2}".format(
+        type_.service, noun, f"{parent}/{name}" if parent else name, **values
+    )
+
+
+def _zone(text: str, region: str) -> str:
+    """The zone when the machines may stand elsewhere than the region's own: a Local Zone or an Outpost."""
+    return "" if not text or re.fullmatch(rf"{re.escape(region)}[a-z]", text) else text
+
+
+def _tags(type_: Type, document: Document) -> tuple[dict[str, str] | None, tuple[Gap, ...]]:
+    if isinstance(type_.tags, TagRule):
+        missing = document.missing("tags", type_.tags.path)
+        return (None, missing) if missing else (_tag_values(type_.tags, document), ())
+    if type_.tags == "none":
+        return {}, ()
+    later = Gap(fact="tags", reason=GapReason.UNRESOLVED, detail="given by a call of its own", operation=TAGGING)
+    return None, (later,)
+
+
+def _tag_values(rule: TagRule, document: Document) -> dict[str, str]:
+    found = document.find(rule.path)
+    if isinstance(found, dict):
+        return {str(key): str(value if value is not None else "") for key, value in found.items()}
+    key, _, value = rule.style.partition("/")
+    return {str(pair.get(key, "")): str(pair.get(value) or "") for pair in found or () if isinstance(pair, dict)}
+
+
+def _retention(type_: Type, document: Document, now: datetime) -> tuple[Retention | None, tuple[Gap, ...]]:
+    rule = type_.retention
+    if rule is None:
+        return None, ()
+    missing = document.missing("retention", rule.value, rule.undetermined_when)
+    if missing:
+        return None, missing
+    if rule.undetermined_when and document.find(rule.undetermined_when):
+        detail = f"{rule.basis}: the end depends on the data"
+        return None, (Gap(fact="retention", reason=GapReason.INVISIBLE, detail=detail),)
+    values = [value for value in document.texts(rule.value) if value not in rule.forever]
+    if not values and document.texts(rule.value):
+        return Retention(days=None, basis=rule.basis), ()
+    if not values and rule.value and rule.absent == "unknown":
+        return None, (Gap(fact="retention", reason=GapReason.INVISIBLE, detail=f"the answer has no {rule.basis}"),)
+    try:
+        days = [_days(rule, value, now) for value in values]
+    except ValueError:
+        detail = f"{rule.basis}: '{', '.join(values)[:80]}' is not understood"
+        return None, (Gap(fact="retention", reason=GapReason.MALFORMED, detail=detail),)
+    return Retention(days=min(days) if days else None, basis=rule.basis), ()
+
+
+def _days(rule: RetentionRule, value: str, now: datetime) -> int:
+    """Whole days, a part of a day counting as one. ValueError when `value` is no number or point in time."""
+    if rule.unit == "until":
+        end = datetime.fromisoformat(value)
+        end = end if end.tzinfo else end.replace(tzinfo=UTC)
+        return max(0, (end - now).days + 1)
+    return -int(-float(value) // _PER_DAY[rule.unit])

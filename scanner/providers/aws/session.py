@@ -1,0 +1,186 @@
+"""Signing in to AWS and finding out the scope: which account, which partition, which regions.
+
+Credentials, proxies, CA bundles, FIPS and dual-stack endpoints are botocore's business and are left to it, so that
+they work as they do for every other tool of the user's.
+"""
+
+from collections.abc import Sequence
+
+from botocore import credentials as sdk_credentials
+from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+from botocore.session import Session
+from msgspec import Struct
+
+from scanner.errors import CannotRunError, UsageError
+from scanner.model import Coverage, CoverageState, GapReason
+from scanner.providers.aws.call import Clients
+from scanner.providers.aws.faults import Refused, refusal
+
+
+class Identity(Struct, frozen=True, kw_only=True):
+    """Who is signed in, as AWS says."""
+
+    account: str
+    arn: str
+    partition: str
+
+
+class Regions(Struct, frozen=True, kw_only=True):
+    """Regions in scope and how they became so."""
+
+    chosen: tuple[str, ...]
+    basis: str
+    """`asked for`, `enabled in the account`, or the SDK's list because the account would not say."""
+    rows: tuple[Coverage, ...] = ()
+    """Coverage rows for regions that are known not to be open, and for the question itself when it was denied."""
+
+
+class _AssumedRole(sdk_credentials.CredentialProvider):  # type: ignore[misc]
+    """Credentials of a role, renewed by botocore before they end."""
+
+    METHOD = "lexloci-assume-role"
+
+    def __init__(self, session: Session, source: object, role_arn: str, external_id: str) -> None:
+        super().__init__()
+        extra = {"RoleSessionName": "lexloci"} | ({"ExternalId": external_id} if external_id else {})
+        self._fetcher = sdk_credentials.AssumeRoleCredentialFetcher(
+            client_creator=session.create_client,
+            source_credentials=source,
+            role_arn=role_arn,
+            extra_args=extra,
+        )
+
+    def load(self) -> object:
+        return sdk_credentials.DeferredRefreshableCredentials(
+            method=self.METHOD, refresh_using=self._fetcher.fetch_credentials
+        )
+
+
+def open_session(profile: str, role_arn: str, external_id: str) -> Session:
+    """A botocore session with the user's credentials; UsageError or CannotRunError when there are none."""
+    if external_id and not role_arn:
+        raise UsageError("--external-id goes with --role-arn.")
+    session = Session(profile=profile or None)
+    try:
+        source = session.get_credentials()
+    except ProfileNotFound as error:
+        raise UsageError(f"{error}.") from None
+    except BotoCoreError as error:
+        raise CannotRunError(f"The AWS credentials cannot be loaded: {error}.") from None
+    if source is None:
+        raise CannotRunError(
+            "There are no AWS credentials: none in the environment, no profile, no instance or container role. "
+            "Sign in as you do for the AWS command line, or name a --profile."
+        )
+    if not role_arn:
+        return session
+    assumed = Session(profile=profile or None)
+    resolver = assumed.get_component("credential_provider")
+    resolver.insert_before("env", _AssumedRole(assumed, source, role_arn, external_id))
+    return assumed
+
+
+def home_region(session: Session) -> str:
+    """Region for the first questions: the configured one, else the implicit one of the commercial partition."""
+    return str(session.get_config_variable("region") or "us-east-1")
+
+
+def identify(session: Session, clients: Clients) -> Identity:
+    """Ask STS, at its regional endpoint, who we are; CannotRunError when it will not say."""
+    region = home_region(session)
+    partition = partition_of(session, region)
+    try:
+        client = clients.open("sts", region)
+        try:
+            answer = client.call("get_caller_identity")
+        finally:
+            client.close()
+    except Refused as refused:
+        raise CannotRunError(
+            f"AWS did not accept the credentials (sts:GetCallerIdentity in {region}): {refused.detail}"
+        ) from None
+    arn = str(answer.get("Arn", ""))
+    # The ARN of the caller names the partition for certain; the region's pattern only suggests it.
+    named = arn.split(":")[1] if arn.count(":") >= 5 else partition
+    return Identity(account=str(answer.get("Account", "")), arn=arn, partition=named or partition)
+
+
+def partition_of(session: Session, region: str) -> str:
+    """The partition of a region, from the SDK's own data; UsageError for a name that fits none."""
+    try:
+        return str(session.get_partition_for_region(region))
+    except BotoCoreError:
+        raise UsageError(f"The SDK knows no partition with a region '{region}'.") from None
+
+
+def partition_regions(session: Session, partition: str) -> tuple[str, ...]:
+    """Regions of a partition that the SDK knows."""
+    return tuple(sorted(session.get_available_regions("ec2", partition_name=partition)))
+
+
+def find_regions(
+    session: Session, clients: Clients, identity: Identity, asked: Sequence[str], excluded: Sequence[str]
+) -> Regions:
+    """The regions to scan; UsageError for a region of no partition or of another one, or when none is left."""
+    for region in (*asked, *excluded):
+        if partition_of(session, region) != identity.partition:
+            raise UsageError(f"The region {region} is not in the partition {identity.partition} of these credentials.")
+    enabled, closed, refused = _enabled(session, clients, identity)
+    if asked:
+        chosen, basis = tuple(dict.fromkeys(asked)), "asked for"
+        closed = tuple(region for region in closed if region in asked)
+    elif refused is None:
+        chosen, basis = enabled, "enabled in the account"
+    else:
+        chosen = partition_regions(session, identity.partition)
+        basis = "the SDK's list, since the account did not say which are enabled"
+    chosen = tuple(region for region in chosen if region not in excluded and region not in closed)
+    if not chosen and not closed:
+        raise UsageError("No region is left to scan.")
+    rows = [
+        _row(identity, region, CoverageState.NOT_ENABLED, "the region is not enabled for this account")
+        for region in closed
+        if region not in excluded
+    ]
+    if refused is not None and not asked:
+        reason = f"which regions are enabled is not known: {refused.detail}"
+        rows.append(_row(identity, "", CoverageState.DENIED, reason, "ec2:DescribeRegions"))
+    return Regions(chosen=chosen, basis=basis, rows=tuple(rows))
+
+
+def _enabled(
+    session: Session, clients: Clients, identity: Identity
+) -> tuple[tuple[str, ...], tuple[str, ...], Refused | None]:
+    """Open regions, closed regions, and why neither is known."""
+    region = home_region(session)
+    if partition_of(session, region) != identity.partition:
+        region = partition_regions(session, identity.partition)[0]
+    try:
+        client = clients.open("ec2", region)
+        try:
+            answer = client.call("describe_regions", {"AllRegions": True})
+        finally:
+            client.close()
+    except Refused as refused:
+        return (), (), refused
+    except (ClientError, BotoCoreError) as error:
+        return (), (), refusal(error)
+    found = {str(row.get("RegionName")): row.get("OptInStatus") for row in answer.get("Regions", [])}
+    if not found:
+        return (), (), Refused(GapReason.MALFORMED, "the answer holds no region")
+    closed = {name for name, status in found.items() if status == "not-opted-in"}
+    return tuple(sorted(set(found) - closed)), tuple(sorted(closed)), None
+
+
+def _row(identity: Identity, region: str, state: CoverageState, reason: str, permission: str = "") -> Coverage:
+    return Coverage(
+        provider="aws",
+        partition=identity.partition,
+        account=identity.account,
+        region=region,
+        service="",
+        type="",
+        state=state,
+        reason=reason,
+        permission=permission,
+    )

@@ -1,0 +1,45 @@
+"""Tags of everything that is tagged in one region, from the one call that has them all.
+
+It lists only what has, or once had, a tag; so a resource it does not list has none, provided the list was complete.
+"""
+
+from collections.abc import Iterator
+
+from scanner.model import Coverage, CoverageState, GapReason, Unit
+from scanner.providers.aws.call import Client
+from scanner.providers.aws.catalog import ListCall
+from scanner.providers.aws.collect import STATES
+from scanner.providers.aws.faults import Refused
+from scanner.providers.contract import Calls, Record, TagSet
+
+SERVICE = "resourcegroupstaggingapi"
+CALL = ListCall(op="get_resources", permission="tag:GetResources", items="ResourceTagMappingList[]", paginator=True)
+
+
+def collect_tags(unit: Unit, client: Client) -> Iterator[Record]:
+    """A `TagSet` for every tagged resource, then the unit's calls and its coverage row."""
+    state, reason, permission, count = CoverageState.COMPLETE, "", "", 0
+    try:
+        for page in client.pages(CALL, {}):
+            for row in page.get("ResourceTagMappingList") or ():
+                tags = {str(tag.get("Key")): str(tag.get("Value") or "") for tag in row.get("Tags") or ()}
+                count += 1
+                yield TagSet(resource=str(row.get("ResourceARN")), tags=tags)
+    except Refused as refused:
+        state = STATES.get(refused.reason, CoverageState.FAILED)
+        reason = f"{refused.reason.value}: {refused.detail}"
+        denied = refused.reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
+        permission = CALL.permission if denied else ""
+    yield Calls(by_operation=dict(client.calls))
+    yield Coverage(
+        provider=unit.provider,
+        partition=unit.partition,
+        account=unit.account,
+        region=unit.region,
+        service=unit.service,
+        type="",
+        state=state,
+        reason=reason,
+        permission=permission,
+        count=count,
+    )
