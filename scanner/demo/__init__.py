@@ -1,0 +1,1 @@
+"""Fictional accounts to try lexloci on: one room a cloud, each with the server that plays it."""

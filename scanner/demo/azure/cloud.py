@@ -1,0 +1,156 @@
+"""The whole simulated cloud without HTTP: a request in, an answer out."""
+
+import re
+import uuid
+
+from scanner.demo.azure.arm_error import ArmError, no_such_path
+from scanner.demo.azure.estate import Estate
+from scanner.demo.azure.graph import ResourceGraph
+from scanner.demo.azure.key_vault import KeyVault
+from scanner.demo.azure.message import Answer, Clock, Request, one_of, only, refusal
+from scanner.demo.azure.paging import PageSizes
+from scanner.demo.azure.request_log import RequestLog
+from scanner.demo.azure.resource_reads import ResourceReads
+from scanner.demo.azure.sign_in import SignIn
+from scanner.demo.azure.subscription_reads import SubscriptionReads
+from scanner.demo.azure.tenant_reads import TenantReads
+from scanner.demo.azure.throttle import Limits, Throttle
+from scanner.demo.azure.tokens import Principal, Tokens
+from scanner.demo.azure.world import World
+
+_OPENID = re.compile(r"/(?P<tenant>[^/]+)/v2\.0/\.well-known/openid-configuration")
+_TOKEN = re.compile(r"/(?P<tenant>[^/]+)/oauth2/v2\.0/token")
+_GRAPH = "/providers/microsoft.resourcegraph/resources"
+_MANAGEMENT_GROUPS = ("providers", "microsoft.management", "managementgroups")
+
+
+class SimulatedCloud:
+    """`world` behind Azure's protocol. `base`: scheme, host and port under which sign-in and Resource Manager are."""
+
+    def __init__(
+        self, world: World, *, clock: Clock, limits: Limits, sizes: PageSizes, token_lifetime: int, secret_header: str
+    ) -> None:
+        self.world = world
+        self.log = RequestLog()
+        self.tokens = Tokens(clock, token_lifetime)
+        self.sign_in = SignIn(world, self.tokens, clock, secret_header)
+        self.base = ""
+        estate = Estate(world)
+        self._throttle = Throttle(limits, clock)
+        self.key_vault = KeyVault(estate, self.tokens, world.cloud)
+        self._graph = ResourceGraph(estate, self._throttle)
+        self._tenant = TenantReads(estate)
+        self._subscription = SubscriptionReads(estate, sizes)
+        self._resource = ResourceReads(estate, self._throttle, sizes)
+        self._estate = estate
+
+    def answer(self, request: Request) -> Answer:
+        """What Azure would answer, with the headers that every answer has. Refusals are answers too."""
+        try:
+            answer = self._route(request)
+        except ArmError as error:
+            answer = refusal(error)
+        answer.headers.setdefault("x-ms-request-id", str(uuid.uuid4()))
+        correlation = request.headers.get("x-ms-correlation-request-id")
+        answer.headers.setdefault("x-ms-correlation-request-id", correlation or str(uuid.uuid4()))
+        if "x-ms-client-request-id" in request.headers:
+            answer.headers.setdefault("x-ms-client-request-id", request.headers["x-ms-client-request-id"])
+        return answer
+
+    def _route(self, request: Request) -> Answer:
+        sign_in = _TOKEN.fullmatch(request.path)
+        if sign_in and request.method == "POST":
+            return self.sign_in.token(request, sign_in["tenant"])
+        if request.method != "GET" and not (request.method == "POST" and request.path.lower() == _GRAPH):
+            raise self._refuse_write(request)
+        if self.key_vault.serves(request.host):
+            return self.key_vault.answer(request, self.base)
+        openid = _OPENID.fullmatch(request.path)
+        if openid:
+            return self.sign_in.openid_configuration(self.base, openid["tenant"])
+        if request.path.lower() == "/metadata/endpoints":
+            return self._metadata(request)
+        return self._resource_manager(request)
+
+    def _resource_manager(self, request: Request) -> Answer:
+        challenge = f"{self.base}/{self.world.tenants[0].id}"
+        principal = self.tokens.authenticate(
+            request.headers.get("authorization"), self.world.cloud.audiences, challenge
+        )
+        parts = [part for part in request.path.split("/") if part]
+        lower = [part.lower() for part in parts]
+        if request.path.lower() == _GRAPH:
+            if request.method != "POST":
+                raise no_such_path()
+            return self._graph.resources(request, principal)
+        inside = lower[:1] == ["subscriptions"] and len(lower) > 1
+        scope = lower[1] if inside else ""
+        left = self._throttle.read(scope, principal.object_id)
+        kind = "subscription" if inside else "tenant"
+        quota = {
+            f"x-ms-ratelimit-remaining-{kind}-reads": str(left.principal),
+            f"x-ms-ratelimit-remaining-{kind}-global-reads": str(left.everyone),
+        }
+        try:
+            answer = self._inside(request, principal, parts) if inside else self._above(request, principal, parts)
+        except ArmError as error:
+            error.headers = {**quota, **error.headers}
+            raise
+        answer.headers = {**quota, **answer.headers}
+        return answer
+
+    def _inside(self, request: Request, principal: Principal, parts: list[str]) -> Answer:
+        rest = parts[2:]
+        lower = [part.lower() for part in rest]
+        if "providers" in lower and len(lower) - lower.index("providers") > 2:
+            return self._resource.answer(request, self.base, principal, parts[1], rest)
+        return self._subscription.answer(request, self.base, principal, parts[1], lower)
+
+    def _above(self, request: Request, principal: Principal, parts: list[str]) -> Answer:
+        lower = tuple(part.lower() for part in parts)
+        match lower:
+            case ("subscriptions",):
+                return self._tenant.subscriptions(request, principal)
+            case ("tenants",):
+                return self._tenant.tenants(request, principal)
+            case ("providers", "microsoft.resources", "databoundaries", "default"):
+                return self._tenant.data_boundary(request, principal)
+            case ("providers", "microsoft.customerlockbox", "tenantoptedin", tenant):
+                return self._tenant.customer_lockbox(request, principal, tenant)
+        if lower[:3] == _MANAGEMENT_GROUPS:
+            return self._tenant.management_groups(request, principal, list(lower[3:]))
+        raise no_such_path()
+
+    def _metadata(self, request: Request) -> Answer:
+        """The cloud's names for its own endpoints; needs no token. The members Azure has beside these are left out."""
+        one_of(request, "2022-09-01")
+        only(request)
+        cloud = self.world.cloud
+        return Answer(
+            body={
+                "name": cloud.name,
+                "resourceManager": f"{self.base}/",
+                "authentication": {
+                    "loginEndpoint": f"{self.base}/",
+                    "audiences": cloud.audiences,
+                    "tenant": "common",
+                    "identityProvider": "AAD",
+                },
+                "suffixes": {"keyVaultDns": cloud.vault_suffix, "mhsmDns": cloud.managed_hsm_suffix},
+            }
+        )
+
+    def _refuse_write(self, request: Request) -> ArmError:
+        """A write: remembered, and refused as a disabled subscription or as a path without that operation."""
+        self.log.violate(f"{request.method} {request.host}{request.path}")
+        parts = [part for part in request.path.split("/") if part]
+        subscription = self._estate.subscriptions.get(parts[1].lower()) if len(parts) > 1 else None
+        if subscription is not None and subscription.state == "Disabled":
+            return ArmError(
+                409,
+                "ReadOnlyDisabledSubscription",
+                f"The subscription '{subscription.id}' is disabled and therefore marked as read only. You cannot"
+                " perform any write actions on this subscription until it is re-enabled.",
+            )
+        message = f"The requested resource does not support http method '{request.method}'."
+        return ArmError(405, "HttpMethodNotAllowed", message, headers={"Allow": "GET"})

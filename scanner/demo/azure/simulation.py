@@ -1,0 +1,99 @@
+"""A simulated Azure for the length of a `with` block, and the environment in which ordinary clients find it."""
+
+import secrets
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from ssl import PROTOCOL_TLS_SERVER, SSLContext
+
+from msgspec import Struct
+
+from scanner.demo.azure.cloud import SimulatedCloud
+from scanner.demo.azure.faults import Fault, Faults
+from scanner.demo.azure.message import Clock
+from scanner.demo.azure.paging import PageSizes
+from scanner.demo.azure.request_log import RequestLog
+from scanner.demo.azure.server import Server
+from scanner.demo.azure.throttle import Limits
+from scanner.demo.azure.world import World
+
+
+class Simulation(Struct, frozen=True, kw_only=True):
+    environment: dict[str, str]
+    """Settings for a client: a service principal, the endpoints, the certificate authority and the proxy."""
+    banner: str
+    log: RequestLog
+    faults: Faults
+    """Rules may be added while the simulation runs."""
+    base: str
+    """Where sign-in and Resource Manager are: scheme, host and port."""
+    managed_identity: dict[str, dict[str, str]]
+    """Settings for managed identity: `virtual machine` and `app service`, each instead of the service principal's."""
+
+
+@contextmanager
+def simulated_azure(
+    world: World,
+    *,
+    faults: list[Fault] | None = None,
+    clock: Clock = time.time,
+    limits: Limits | None = None,
+    sizes: PageSizes | None = None,
+    token_lifetime: int = 3599,
+) -> Iterator[Simulation]:
+    """Serve `world` on free ports of 127.0.0.1. `token_lifetime`: seconds. Needs the `demo` extra (trustme)."""
+    import trustme
+
+    identity_header = secrets.token_hex(16)
+    cloud = SimulatedCloud(
+        world,
+        clock=clock,
+        limits=limits or Limits(),
+        sizes=sizes or PageSizes(),
+        token_lifetime=token_lifetime,
+        secret_header=identity_header,
+    )
+    authority = trustme.CA(organization_name="lexloci simulated Azure")
+    tls = SSLContext(PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1", "localhost", *sorted(cloud.key_vault.hosts)).configure_cert(tls)
+    rules = Faults(faults or [])
+    server = Server(cloud, rules, clock, tls)
+    with tempfile.TemporaryDirectory(prefix="lexloci-azure-") as folder:
+        bundle = Path(folder) / "ca.pem"
+        authority.cert_pem.write_to_path(bundle)
+        server.start()
+        try:
+            yield Simulation(
+                environment=_environment(world, server, bundle),
+                banner=world.about.banner,
+                log=cloud.log,
+                faults=rules,
+                base=server.base,
+                managed_identity={
+                    "virtual machine": {"AZURE_POD_IDENTITY_AUTHORITY_HOST": server.plain_base},
+                    "app service": {
+                        "IDENTITY_ENDPOINT": f"{server.plain_base}/msi/token",
+                        "IDENTITY_HEADER": identity_header,
+                    },
+                },
+            )
+        finally:
+            server.stop()
+
+
+def _environment(world: World, server: Server, bundle: Path) -> dict[str, str]:
+    tenant = next(one for one in world.tenants if one.clients)
+    client = tenant.clients[0]
+    return {
+        "AZURE_AUTHORITY_HOST": server.base,
+        "AZURE_ARM_ENDPOINT": server.base,
+        "AZURE_TENANT_ID": tenant.id,
+        "AZURE_CLIENT_ID": client.id,
+        "AZURE_CLIENT_SECRET": client.secret,
+        "REQUESTS_CA_BUNDLE": str(bundle),
+        # The names of key stores lead to this machine through the proxy; both spellings, as either may be set already.
+        **dict.fromkeys(("HTTPS_PROXY", "https_proxy"), server.plain_base),
+        **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost"),
+    }
