@@ -14,10 +14,9 @@ _EXPANDED = {
 
 def in_full(record: Record, expand: str = "") -> Json:
     """What a GET of the id answers. Members that need `$expand` are left out unless it names them."""
-    kept_back = [name for name in table()[record.type.lower()].expand if name.lower() != expand.lower()]
     body: Json = {"id": record.id, "name": record.name.rpartition("/")[2], "type": record.type}
     body |= _envelope(record)
-    body["properties"] = {name: value for name, value in record.properties.items() if name not in kept_back}
+    body["properties"] = _properties(record, expand)
     return body
 
 
@@ -51,12 +50,17 @@ def in_graph(record: Record) -> Json:
         "managedBy": resource.managed_by or "",
         "sku": record.sku,
         "plan": None,
-        "properties": record.properties if resource.graph is None else resource.graph,
+        "properties": _properties(record, "") if resource.graph is None else resource.graph,
         "tags": resource.tags,
         "identity": resource.identity,
         "zones": resource.zones,
         "extendedLocation": None,
     }
+
+
+def _properties(record: Record, expand: str) -> Json:
+    kept_back = [name for name in table()[record.type.lower()].expand if name.lower() != expand.lower()]
+    return {name: value for name, value in record.properties.items() if name not in kept_back}
 
 
 def _envelope(record: Record) -> Json:
