@@ -55,7 +55,14 @@ def in_graph(record: Record) -> Json:
         "identity": resource.identity,
         "zones": resource.zones,
         "extendedLocation": None,
+        "apiVersion": _latest_stable(record.type),
     }
+
+
+def _latest_stable(type_: str) -> str:
+    """Resource Graph reads each provider with its latest non-preview version."""
+    versions = table()[type_.lower()].versions
+    return max((version for version in versions if "preview" not in version), default=max(versions))
 
 
 def _properties(record: Record, expand: str) -> Json:

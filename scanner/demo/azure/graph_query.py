@@ -34,6 +34,7 @@ COLUMNS = (
     "identity",
     "zones",
     "extendedLocation",
+    "apiVersion",
 )
 
 Test = Callable[[Json], bool]

@@ -32,6 +32,11 @@ def test_type_and_location_are_lower_case_and_the_id_is_not(arm: StartArm) -> No
     assert (row["type"], row["location"]) == ("microsoft.storage/storageaccounts", "francecentral")
 
 
+def test_a_row_names_the_newest_stable_version_that_it_was_read_with(arm: StartArm) -> None:
+    arm(world(subscription(Resource(type="Microsoft.Sql/servers", name="sql", location="francecentral"))))
+    assert ask(graph_client(), "resources | project id, apiVersion").data[0]["apiVersion"] == "2025-01-01"
+
+
 def test_an_optional_member_is_there_and_empty(arm: StartArm) -> None:
     arm(world(subscription(ACCOUNT)))
     row = ask(graph_client(), "resources").data[0]
