@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from scanner.demo.azure.arm_error import ArmError
 from scanner.demo.azure.bodies import in_graph
 from scanner.demo.azure.estate import Estate
-from scanner.demo.azure.graph_query import COLUMNS, Rows, parse
+from scanner.demo.azure.graph_query import COLUMNS, DYNAMIC, Rows, parse
 from scanner.demo.azure.message import Answer, Request, one_of, only
 from scanner.demo.azure.paging import page_number, token
 from scanner.demo.azure.resource_types import table
@@ -133,12 +133,10 @@ def _page(rows: Rows, options: _Options, identity: str) -> Json:
 
 
 def _as_table(columns: list[str], data: list[Json]) -> Json:
-    objects = ("sku", "plan", "properties", "tags", "identity", "zones", "extendedLocation")
-
     def kind(column: str) -> str:
         if column not in COLUMNS:
             return "integer"
-        return "object" if column in objects else "string"
+        return "object" if column in DYNAMIC else "string"
 
     return {
         "columns": [{"name": column, "type": kind(column)} for column in columns],

@@ -11,8 +11,10 @@ resources
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from scanner.demo.azure.arm_error import ArmError
 from scanner.demo.azure.world import Json
@@ -36,6 +38,9 @@ COLUMNS = (
     "extendedLocation",
     "apiVersion",
 )
+
+DYNAMIC = frozenset(("sku", "plan", "properties", "tags", "identity", "zones", "extendedLocation"))
+"""Columns that hold JSON."""
 
 Test = Callable[[Json], bool]
 
@@ -116,7 +121,7 @@ class _Parser:
 
         def stage(rows: Rows) -> Rows:
             _resolve(columns, rows)
-            return Rows(columns=rows.columns, rows=[row for row in rows.rows if test(row)], ordered=rows.ordered)
+            return replace(rows, rows=[row for row in rows.rows if test(row)])
 
         return stage
 
@@ -169,7 +174,7 @@ class _Parser:
         def stage(rows: Rows) -> Rows:
             _resolve(columns, rows)
             projected = [{column: row[column] for column in columns} for row in rows.rows]
-            return Rows(columns=columns, rows=projected, ordered=rows.ordered, taken=rows.taken)
+            return replace(rows, columns=columns, rows=projected)
 
         return stage
 
@@ -178,8 +183,10 @@ class _Parser:
         while True:
             column = self._word()
             # KQL sorts downwards unless told otherwise.
-            keys.append((column, not self._at("asc")))
-            self._at("desc")
+            up = self._at("asc")
+            keys.append((column, not up))
+            if not up:
+                self._at("desc")
             if not self._at(","):
                 break
 
@@ -187,8 +194,8 @@ class _Parser:
             _resolve([column for column, _ in keys], rows)
             found = list(rows.rows)
             for column, down in reversed(keys):
-                found.sort(key=lambda row, column=column: str(row[column]).lower(), reverse=down)  # type: ignore[misc]
-            return Rows(columns=rows.columns, rows=found, ordered=True, taken=rows.taken)
+                found.sort(key=partial(_sort_key, column), reverse=down)
+            return replace(rows, rows=found, ordered=True)
 
         return stage
 
@@ -206,6 +213,10 @@ class _Parser:
 
         def stage(rows: Rows) -> Rows:
             _resolve(by, rows)
+            if dynamic := sorted(DYNAMIC.intersection(by)):
+                raise invalid_query(
+                    f"Summarize group key '{dynamic[0]}' is of a 'dynamic' type. Please use an explicit cast"
+                )
             counts: dict[tuple[str, ...], int] = {}
             for row in rows.rows:
                 group = tuple(row[column] for column in by)
@@ -221,7 +232,7 @@ class _Parser:
             raise invalid_query(f"'{value}' is not a number")
 
         def stage(rows: Rows) -> Rows:
-            return Rows(columns=rows.columns, rows=rows.rows[: int(value)], ordered=rows.ordered, taken=True)
+            return replace(rows, rows=rows.rows[: int(value)], taken=True)
 
         return stage
 
@@ -265,6 +276,11 @@ def _resolve(columns: list[str], rows: Rows) -> None:
     for column in columns:
         if column not in rows.columns:
             raise invalid_query(f"Failed to resolve scalar expression named '{column}'")
+
+
+def _sort_key(column: str, row: Json) -> tuple[int, str]:
+    value = row[column]
+    return (value, "") if isinstance(value, int) else (0, str(value).lower())
 
 
 def _compare(column: str, values: set[str], *, loose: bool, negated: bool) -> Test:

@@ -56,7 +56,8 @@ class KeyVault:
                 return Answer(body=resource.external_key_manager)
             case _:
                 raise no_such_path()
-        size = int(only(request, "maxresults", "$skiptoken").get("maxresults", _MOST))
+        asked = only(request, "maxresults", "$skiptoken").get("maxresults", str(_MOST))
+        size = int(asked) if asked.isdecimal() else 0
         if not 1 <= size <= _MOST:
             raise ArmError(400, "BadParameter", "Property maxresults has invalid value")
         url = f"https://{request.headers['host']}{request.path}"

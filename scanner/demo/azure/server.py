@@ -7,6 +7,7 @@ nowhere else: a host that is not part of the simulated cloud gets 502 and a viol
 """
 
 import ssl
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
@@ -38,7 +39,11 @@ class _Listener(ThreadingHTTPServer):
         self.secure = secure
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away in the middle of a request is an ordinary event here."""
+        """A client that goes away in the middle of a request is ordinary here; any other fault is this server's own."""
+        fault = sys.exc_info()[1]
+        if not isinstance(fault, OSError):
+            self.cloud.log.violate(f"the simulated Azure failed: {fault!r}")
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -127,7 +127,7 @@ def _filter(records: list[Record], text: str) -> list[Record]:
 def _top(text: str | None, most: int) -> int:
     if text is None:
         return most
-    if not text.isdigit() or not 1 <= int(text) <= 1000:
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
         raise ArmError(400, "InvalidTopInQueryString", f"Invalid $top '{text}' specified in the query string.")
     return min(int(text), most)
 
