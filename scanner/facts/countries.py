@@ -1,0 +1,104 @@
+"""Countries, the sets of them that frameworks speak of, and adequacy decisions."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from enum import StrEnum
+from functools import cache
+
+from msgspec import Struct
+
+from scanner.facts.sourced import Sourced
+from scanner.facts.tables import Problem, read, refuse, repeated
+from scanner.strictyaml import Source
+
+
+class CountryNames(Sourced, frozen=True, kw_only=True, gc=False):
+    names: dict[str, str]
+    """English short names by ISO 3166-1 alpha-2 code."""
+
+
+class CountrySet(Sourced, frozen=True, kw_only=True, gc=False):
+    id: str
+    members: tuple[str, ...] = ()
+    union_of: tuple[str, ...] = ()
+    note: str = ""
+
+
+class AdequacyStatus(StrEnum):
+    ADEQUATE = "adequate"
+    CONDITIONAL = "conditional"
+    """Only for recipients inside the scope of the decision."""
+
+
+class Adequacy(Sourced, frozen=True, kw_only=True, gc=False):
+    """A decision under GDPR article 45 that clears transfers to a country; it says nothing about who controls whom."""
+
+    country: str
+    status: AdequacyStatus
+    scope: str
+    decision: str
+    expires: date | None = None
+    """None: no end is set."""
+    note: str = ""
+
+
+class CountryTable(Struct, frozen=True, forbid_unknown_fields=True):
+    codes: CountryNames
+    sets: tuple[CountrySet, ...]
+    adequacy: tuple[Adequacy, ...]
+
+
+def check(source: Source[CountryTable]) -> None:
+    """Refuse a table that names an unknown country or set, or has two entries for one thing."""
+    refuse(source, _problems(source.value))
+
+
+def _problems(value: CountryTable) -> Iterator[Problem]:
+    names = value.codes.names
+    ids = {entry.id for entry in value.sets}
+    yield from repeated("sets", (entry.id for entry in value.sets))
+    yield from repeated("adequacy", (entry.country for entry in value.adequacy))
+    for index, entry in enumerate(value.sets):
+        for place, code in enumerate(entry.members):
+            if code not in names:
+                yield ("sets", index, "members", place), f"'{code}' is not a country code"
+        for place, id_ in enumerate(entry.union_of):
+            if id_ not in ids:
+                yield ("sets", index, "union_of", place), f"there is no set '{id_}'"
+    for index, decision in enumerate(value.adequacy):
+        if decision.country not in names:
+            yield ("adequacy", index, "country"), f"'{decision.country}' is not a country code"
+
+
+@cache
+def table() -> CountryTable:
+    source = read("countries.yaml", CountryTable)
+    check(source)
+    return source.value
+
+
+def names() -> Mapping[str, str]:
+    """English short name of every country by its ISO 3166-1 alpha-2 code."""
+    return table().codes.names
+
+
+@cache
+def sets() -> dict[str, list[str]]:
+    """Every named set with its countries in alphabetical order, unions worked out."""
+    entries = {entry.id: entry for entry in table().sets}
+
+    def members(id_: str) -> set[str]:
+        entry = entries[id_]
+        return set(entry.members).union(*(members(part) for part in entry.union_of))
+
+    return {id_: sorted(members(id_)) for id_ in entries}
+
+
+def adequacy(country: str) -> Adequacy | None:
+    """The decision in force for `country`; None when the Commission's list has none.
+
+    Raises KeyError for something that is not a country code: a typo must not read as "no decision".
+    """
+    if country not in names():
+        raise KeyError(country)
+    return next((entry for entry in table().adequacy if entry.country == country), None)
