@@ -1,0 +1,82 @@
+"""The table of signs of health data: tags, names, traps, services."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from msgspec import Struct
+
+from scanner.facts.sourced import Sourced
+from scanner.facts.tables import Problem, read, refuse
+from scanner.strictyaml import Source
+
+Words = tuple[str, ...]
+
+
+class TagSigns(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    keys: Words
+    health: Words
+    flags: Words
+    affirmative: Words
+    negative: Words
+    denials: Words
+    template: Words
+    personal: Words
+    none: Words
+
+
+class NameSigns(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    strong: Words
+    medium: Words
+    weak: Words
+    beside: dict[str, Words]
+
+
+class Traps(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    phrases: Words
+    paths: Words
+    ambiguous: dict[str, str]
+
+
+class ServiceSigns(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    images: Words
+    ports: dict[str, str]
+    registered: Words
+
+
+class HealthTable(Sourced, frozen=True, kw_only=True, gc=False):
+    tags: TagSigns
+    names: NameSigns
+    traps: Traps
+    services: ServiceSigns
+
+
+def check(source: Source[HealthTable]) -> None:
+    """Refuse words that contradict each other or that could never match."""
+    refuse(source, _problems(source.value))
+
+
+def _problems(value: HealthTable) -> Iterator[Problem]:
+    tags = value.tags
+    for word in sorted(set(tags.health) & {*tags.none, *tags.template, *tags.personal}):
+        yield ("tags", "health"), f"'{word}' also stands for something that is not a declaration"
+    for word in sorted({*tags.flags, *tags.denials} & set(tags.personal)):
+        yield ("tags", "personal"), f"'{word}' cannot be a flag for health data as well"
+    listed: set[str] = set()
+    for strength in ("strong", "medium", "weak"):
+        for place, token in enumerate(getattr(value.names, strength)):
+            if token in listed:
+                yield ("names", strength, place), f"'{token}' is listed twice"
+            listed.add(token)
+    for word in value.traps.ambiguous:
+        if word not in listed:
+            yield ("traps", "ambiguous", word), f"'{word}' is no sign in the first place"
+    for port in value.services.registered:
+        if port not in value.services.ports:
+            yield ("services", "registered"), f"the port {port} has no entry"
+
+
+@cache
+def table() -> HealthTable:
+    source = read("health.yaml", HealthTable)
+    check(source)
+    return source.value
