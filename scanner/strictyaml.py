@@ -13,6 +13,7 @@ import msgspec
 import yaml
 
 from scanner.errors import SourceError
+from scanner.shape import KEY, departures
 
 T = TypeVar("T")
 Path_ = tuple[str | int, ...]
@@ -34,9 +35,10 @@ for _tag, _pattern, _first in (
 class Source(Generic[T]):
     """A loaded file: its typed value and the line and column of every node in it."""
 
-    def __init__(self, name: str, value: T, positions: dict[Path_, tuple[int, int]]) -> None:
+    def __init__(self, name: str, value: T, positions: dict[Path_, tuple[int, int]], text: str = "") -> None:
         self.name = name
         self.value = value
+        self.text = text
         self._positions = positions
 
     def position(self, *path: str | int) -> tuple[int, int]:
@@ -68,12 +70,15 @@ def load(text: str, name: str, type_: type[T]) -> Source[T]:
         loader.dispose()
     if problems:
         raise SourceError(problems)
-    source: Source[Any] = Source(name, raw, positions)
+    source: Source[Any] = Source(name, raw, positions, text)
     try:
         source.value = msgspec.convert(raw, type_)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `")
-        raise SourceError([f"{source.at(*_path_of(path.rstrip('`')))}: {message}"]) from None
+        found = sorted((source.position(*path), message) for path, message in departures(raw, type_))
+        if found:
+            raise SourceError([f"{name}:{line}:{column}: {message}" for (line, column), message in found]) from None
+        message, _, where_ = str(error).partition(" - at `")
+        raise SourceError([f"{source.at(*_path_of(where_.rstrip('`')))}: {message}"]) from None
     return source
 
 
@@ -109,12 +114,13 @@ def _construct(
     if isinstance(node, yaml.MappingNode):
         mapping: dict[Hashable, Any] = {}
         for key_node, value_node in node.value:
-            key = _construct(loader, key_node, (*path, "<key>"), {}, problems, name)
+            key = _construct(loader, key_node, (*path, KEY), {}, problems, name)
             if not isinstance(key, str):
                 key = str(key_node.value)
             if key in mapping:
                 where = f"{name}:{key_node.start_mark.line + 1}:{key_node.start_mark.column + 1}"
                 problems.append(f"{where}: the key '{key}' is written twice")
+            positions[(*path, KEY, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             mapping[key] = _construct(loader, value_node, (*path, key), positions, problems, name)
         return mapping
     if isinstance(node, yaml.SequenceNode):

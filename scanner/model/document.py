@@ -56,6 +56,8 @@ class ControlSummary(Struct, frozen=True, kw_only=True):
     assurance: str
     counts: dict[str, int]
     """Subjects by status; waived fails are counted under `waived` too."""
+    reason: str = ""
+    """`coverage_incomplete` when only what was not read stands in the way of a pass."""
 
 
 class LawReach(Struct, frozen=True, kw_only=True):

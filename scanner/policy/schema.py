@@ -5,6 +5,8 @@ could not be established is left unbound, and CEL's error-absorbing logic then y
 `docs/decisions/0002-cel-with-unbound-facts.md`.
 """
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from scanner.model import Assurance, Custody, EncryptionState, HealthLevel, Holds
@@ -20,16 +22,33 @@ class FactType(Struct, frozen=True, kw_only=True):
     words: tuple[str, ...] = ()
     """The only values a string fact can have; comparing it with another word is an error at load."""
     fields: tuple[str, ...] = ()
-    """Fields of an element, for lists of records."""
+    """Fields of an element, for lists of records. Fields are strings; what is not established is left out."""
+    field_words: Mapping[str, tuple[str, ...]] = {}
+    """The only values of a field, where it has a fixed vocabulary."""
     assurance: Assurance = Assurance.PROVEN
     """Strength of this fact when it was read in the usual way; a subject may lower it."""
 
 
 def _words(enum: type[Custody] | type[EncryptionState] | type[HealthLevel] | type[Holds]) -> tuple[str, ...]:
-    return tuple(member.value for member in enum)
+    """Values that a bound fact can have. `unknown` is none: what is not established is left unbound."""
+    return tuple(member.value for member in enum if member.value != "unknown")
 
 
 _EXPOSURE = ("law", "country", "via", "strength", "status")
+_EXPOSURE_WORDS = {
+    "via": ("parent", "entity", "operator", "subsidiary", "minority", "technology"),
+    "strength": ("established", "exercised", "arguable", "technology_only"),
+}
+_CERTIFICATE_STATUS = (
+    "certified",
+    "qualified",
+    "eligible",
+    "in_progress",
+    "claimed",
+    "self_assessed",
+    "not_certified",
+    "not_eligible",
+)
 _INDICATED = Assurance.INDICATED
 _DECLARED = Assurance.DECLARED
 
@@ -51,12 +70,17 @@ SCHEMA: dict[str, FactType] = {
     "operator.country": FactType(type=STRING, doc="seat of the operating entity", assurance=_INDICATED),
     "operator.parent_country": FactType(type=STRING, doc="seat of its ultimate parent", assurance=_INDICATED),
     "operator.exposure": FactType(
-        type=RECORDS, doc="third-country laws that reach the operator", fields=_EXPOSURE, assurance=_INDICATED
+        type=RECORDS,
+        doc="third-country laws that reach the operator",
+        fields=_EXPOSURE,
+        field_words=_EXPOSURE_WORDS,
+        assurance=_INDICATED,
     ),
     "operator.certifications": FactType(
         type=RECORDS,
         doc="certificates recorded for the operator's offer",
         fields=("scheme", "status", "version", "confirmed"),
+        field_words={"status": _CERTIFICATE_STATUS, "confirmed": ("true", "false")},
         assurance=_INDICATED,
     ),
     "data.health": FactType(
@@ -66,7 +90,19 @@ SCHEMA: dict[str, FactType] = {
         type=STRING, doc="classification tag of the account, normalised; empty when there is none", assurance=_DECLARED
     ),
     "data.signals": FactType(
-        type=RECORDS, doc="signs of health data", fields=("family", "strength", "rule"), assurance=_INDICATED
+        type=RECORDS,
+        doc="signs of health data",
+        fields=("family", "strength", "rule"),
+        field_words={
+            "family": ("tag", "name", "service", "schema", "discovery", "content", "neighbour"),
+            "strength": ("declaration", "strong", "medium", "weak"),
+        },
+        assurance=_INDICATED,
+    ),
+    "data.content_examined": FactType(
+        type=BOOL,
+        doc="a discovery service or a permitted sample looked into the content; false when none did",
+        assurance=_INDICATED,
     ),
     "encryption.state": FactType(type=STRING, doc="encryption at rest", words=_words(EncryptionState)),
     "encryption.at_rest": FactType(type=BOOL, doc="true when encrypted, false when plain"),
@@ -81,14 +117,28 @@ SCHEMA: dict[str, FactType] = {
     "key.holder_country": FactType(type=STRING, doc="country where the holder keeps it", assurance=_DECLARED),
     "key.holder_parent_country": FactType(type=STRING, doc="seat of the holder's parent", assurance=_DECLARED),
     "key.holder_exposure": FactType(
-        type=RECORDS, doc="third-country laws that reach the holder", fields=_EXPOSURE, assurance=_DECLARED
+        type=RECORDS,
+        doc="third-country laws that reach the holder",
+        fields=_EXPOSURE,
+        field_words=_EXPOSURE_WORDS,
+        assurance=_DECLARED,
     ),
     "key.decrypt_principals": FactType(
         type=RECORDS,
         doc="who outside the account may decrypt",
         fields=("id", "kind", "account", "via", "operator", "parent_country", "restrained"),
+        field_words={
+            "kind": ("account", "service", "public", "federated", "identity"),
+            "via": ("policy", "grant"),
+            "restrained": ("true", "false"),
+        },
     ),
     "alongside.operator": FactType(type=BOOL, doc="one operator holds data and key", assurance=_INDICATED),
+    "alongside.parent": FactType(
+        type=BOOL,
+        doc="one company, or two under the same ultimate parent, hold data and key",
+        assurance=_INDICATED,
+    ),
     "alongside.exposure": FactType(
         type=BOOL, doc="one established third-country law reaches data and key", assurance=_INDICATED
     ),
@@ -98,6 +148,7 @@ SCHEMA: dict[str, FactType] = {
         type=RECORDS,
         doc="copies and flows inside the cloud",
         fields=("kind", "target", "region", "country", "account", "operator", "direction"),
+        field_words={"direction": ("in", "out")},
     ),
     "egress": FactType(
         type=RECORDS,
@@ -109,7 +160,11 @@ SCHEMA: dict[str, FactType] = {
     "retention.days": FactType(type=INT, doc="days until the provider deletes by itself"),
     "coverage.complete": FactType(type=BOOL, doc="every unit in scope was read completely; unbound otherwise"),
     "results": FactType(
-        type=RECORDS, doc="results of the other controls", fields=("control", "status"), assurance=_DECLARED
+        type=RECORDS,
+        doc="results of the other controls over the whole scan; an unknown one has no status",
+        fields=("control", "status"),
+        field_words={"status": ("pass", "fail", "not_applicable")},
+        assurance=_DECLARED,
     ),
 }
 """Facts of every subject. A scan-wide subject binds only `coverage.*`, `results`, `operator.*` and attestations."""
