@@ -1,0 +1,261 @@
+"""Controls on subjects: findings with their evidence, and what is missing where a control cannot tell."""
+
+import functools
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from scanner.model import Assurance, Finding, Gap, GapReason, Missing, Status
+from scanner.model.finding import Evidence
+from scanner.policy.check import CheckedCondition, CheckedControl, CheckedPack
+from scanner.policy.conclusion import Conclusion, Frozen, conclude_control, freeze, thaw
+from scanner.policy.parameters import Given, Sets, refuse_unknown_packs, settings
+from scanner.policy.schema import ATTESTATION_PREFIX, RECORDS
+from scanner.policy.subject import Subject
+from scanner.policy.verdict import strongest, weakest
+from scanner.policy.vocabulary import Vocabulary
+
+COVERAGE = "coverage.complete"
+UNCONFIRMED = "unconfirmed"
+COVERAGE_INCOMPLETE = "coverage_incomplete"
+NOT_BOUND = "not_bound"
+NOT_EVALUATED = "not_evaluated"
+MEMO_ENTRIES = 20_000
+"""Conclusions remembered; an entry is some 500 bytes, and real accounts need a few thousand."""
+
+
+class NotApplicable(Struct, frozen=True, kw_only=True, gc=False):
+    """A control that does not concern a subject. Counted, and printed in sum: one row a subject would hide the rest."""
+
+    control: str
+    pack: str
+    reason: str
+    assurance: Assurance
+    provider: str
+    partition: str
+    account: str
+
+
+Outcome = Finding | NotApplicable
+_Values = Mapping[str, Frozen]
+
+
+class Evaluator:
+    """Evaluates every control of some packs. Safe to share between threads."""
+
+    def __init__(
+        self, packs: Sequence[CheckedPack], given: Given, sets: Sets, memo_entries: int = MEMO_ENTRIES
+    ) -> None:
+        """Raise UsageError when a required parameter is not set, or a value has the wrong type."""
+        refuse_unknown_packs(packs, given)
+        self.packs = tuple(packs)
+        self.controls = tuple(control for pack in packs for control in pack.controls)
+        self._settings = tuple(bound for pack in packs for bound in [settings(pack, given, sets)] * len(pack.controls))
+        self._vocabularies = tuple(pack.vocabulary for pack in packs for _ in pack.controls)
+        self._facts = {
+            name: vocabulary[name]
+            for control, vocabulary in zip(self.controls, self._vocabularies, strict=True)
+            for name in control.facts
+        }
+        self._remembered = functools.lru_cache(maxsize=memo_entries)(self._conclude)
+
+    def evaluate(self, subject: Subject, only: frozenset[str] | None = None) -> Iterator[Outcome]:
+        """Outcome of each control for subjects of this kind, in the order of the packs; `only` narrows to some ids."""
+        values = self.usable(subject)
+        for index, control in enumerate(self.controls):
+            if control.control.subject == subject.kind and (only is None or control.id in only):
+                conclusion = self._remembered(index, tuple(values.get(fact) for fact in control.facts))
+                yield outcome(control, self._vocabularies[index], subject, values, conclusion)
+
+    def usable(self, subject: Subject) -> dict[str, Frozen]:
+        """The subject's facts that some control reads and whose values have the type and the words of the schema."""
+        frozen = ((name, freeze(subject.values.get(name), fact)) for name, fact in self._facts.items())
+        return {name: value for name, value in frozen if value is not None}
+
+    def bound(self, index: int, values: _Values) -> dict[str, Any]:
+        """What the conditions of the control at `index` see: the facts it reads that are usable, and its settings."""
+        control, vocabulary = self.controls[index], self._vocabularies[index]
+        facts = {name: thaw(values[name], vocabulary[name]) for name in control.facts if name in values}
+        return facts | {name: self._settings[index][name] for name in control.settings}
+
+    @property
+    def memo(self) -> tuple[int, int, int]:
+        """Conclusions recalled, conclusions computed, entries held."""
+        info = self._remembered.cache_info()
+        return info.hits, info.misses, info.currsize
+
+    def _conclude(self, index: int, frozen: tuple[Frozen | None, ...]) -> Conclusion:
+        control = self.controls[index]
+        values = {name: value for name, value in zip(control.facts, frozen, strict=True) if value is not None}
+        return conclude_control(control, self.bound(index, values))
+
+
+def outcome(
+    control: CheckedControl, names: Vocabulary, subject: Subject, values: _Values, conclusion: Conclusion
+) -> Outcome:
+    """Make a conclusion the subject's own: evidence, assurance, and the three rules that hold back a verdict.
+
+    A verdict that rests on an unconfirmed entry may be a fail, printed `indicated` at most, but neither a pass nor a
+    reason to leave the subject out. A control about the whole scan passes only when the whole scan was read.
+    """
+    doubtful = _unconfirmed(control, subject, conclusion)
+    if doubtful:
+        missing = tuple(_unconfirmed_fact(subject, fact) for fact in doubtful)
+        return _finding(control, subject, values, Status.UNKNOWN, UNCONFIRMED, control.facts, missing)
+    if conclusion.status is Status.NOT_APPLICABLE:
+        return NotApplicable(
+            control=control.id,
+            pack=control.pack.id,
+            reason=conclusion.reason,
+            assurance=_assurance(control, subject, values, conclusion),
+            provider=subject.provider,
+            partition=subject.partition,
+            account=subject.account,
+        )
+    if conclusion.status is Status.PASS and subject.kind == "scan" and subject.values.get(COVERAGE) is not True:
+        missing = tuple(_missing_fact(subject, COVERAGE, names))
+        return _finding(control, subject, values, Status.UNKNOWN, COVERAGE_INCOMPLETE, control.facts, missing)
+    facts = [fact for group in conclusion.decided_by for condition in group for fact in condition.facts]
+    if conclusion.status is Status.UNKNOWN:
+        missing = tuple(_missing(conclusion, names, subject, values))
+        return _finding(control, subject, values, conclusion.status, conclusion.reason, facts, missing)
+    assurance = _assurance(control, subject, values, conclusion)
+    return _finding(control, subject, values, conclusion.status, conclusion.reason, facts, (), assurance)
+
+
+def finding_id(control: str, provider: str, partition: str, account: str, region: str, subject: str) -> str:
+    """Stable across scans and machines: 24 hex digits over what the finding is about, never over what it says."""
+    parts = (control, provider, partition, account, region, subject)
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:24]
+
+
+def _finding(
+    control: CheckedControl,
+    subject: Subject,
+    values: _Values,
+    status: Status,
+    reason: str,
+    facts: Sequence[str],
+    missing: tuple[Missing, ...],
+    assurance: Assurance | None = None,
+) -> Finding:
+    evidence = tuple(_evidence(subject, fact) for fact in dict.fromkeys(facts) if fact in values)
+    if assurance is None:
+        # An unknown result is no stronger than the weakest thing it saw; with nothing seen, as weak as can be.
+        assurance = weakest(item.assurance for item in evidence) if evidence else Assurance.DECLARED
+    return Finding(
+        id=finding_id(control.id, subject.provider, subject.partition, subject.account, subject.region, subject.id),
+        control=control.id,
+        pack=control.pack.id,
+        title=control.control.title,
+        severity=control.control.severity,
+        status=status,
+        assurance=assurance,
+        resource=subject.id,
+        account=subject.account,
+        region=subject.region,
+        reason=reason,
+        evidence=evidence,
+        missing=missing,
+    )
+
+
+def _evidence(subject: Subject, fact: str) -> Evidence:
+    origin, value = subject.provenance(fact), subject.values[fact]
+    if isinstance(value, list | tuple):
+        # The empty record that marks a list as known in part is no entry of it.
+        value = [item for item in value if item != {}]
+    return Evidence(
+        fact=fact,
+        value=value,
+        source=origin.source,
+        assurance=origin.assurance,
+        confirmed=origin.confirmed and fact not in subject.unconfirmed,
+        as_of=origin.as_of,
+    )
+
+
+def _assurance(control: CheckedControl, subject: Subject, values: _Values, conclusion: Conclusion) -> Assurance:
+    """Weakest evidence of the strongest group that is enough by itself, within what the control allows."""
+    caps = control.control.max_assurance
+    cap = {Status.PASS: caps.pass_, Status.FAIL: caps.fail}.get(conclusion.status, Assurance.PROVEN)
+    return weakest([strongest(_of_group(group, subject, values) for group in conclusion.decided_by)], cap)
+
+
+def _of_group(group: Sequence[CheckedCondition], subject: Subject, values: _Values) -> Assurance:
+    facts = {fact for condition in group for fact in condition.facts if fact in values}
+    cap = Assurance.INDICATED if facts & subject.unconfirmed else Assurance.PROVEN
+    return weakest((subject.provenance(fact).assurance for fact in facts), cap)
+
+
+def _unconfirmed(control: CheckedControl, subject: Subject, conclusion: Conclusion) -> tuple[str, ...]:
+    """Unconfirmed facts that hold this verdict back; none for fail and unknown.
+
+    Not-applicable stands when at least one of the false conditions rests on confirmed facts alone.
+    """
+    if not subject.unconfirmed:
+        return ()
+    if conclusion.status is Status.PASS:
+        return tuple(fact for fact in control.facts if fact in subject.unconfirmed)
+    if conclusion.status is Status.NOT_APPLICABLE:
+        groups = [
+            tuple(fact for condition in group for fact in condition.facts if fact in subject.unconfirmed)
+            for group in conclusion.decided_by
+        ]
+        return groups[0] if all(groups) else ()
+    return ()
+
+
+def _unconfirmed_fact(subject: Subject, fact: str) -> Missing:
+    origin = subject.provenance(fact)
+    dated = f", as of {origin.as_of}" if origin.as_of else ""
+    return Missing(fact=fact, reason=UNCONFIRMED, detail=f"{origin.source} is not confirmed or out of date{dated}")
+
+
+def _missing(conclusion: Conclusion, names: Vocabulary, subject: Subject, values: _Values) -> Iterator[Missing]:
+    """What each undecided condition lacked; every one of them is accounted for."""
+    seen: set[Missing] = set()
+    for condition, detail in zip(conclusion.undecided, conclusion.details, strict=True):
+        found = [missing for fact in condition.facts for missing in _lacked(condition, fact, names, subject, values)]
+        for missing in found or [Missing(fact=condition.facts[0], reason=NOT_EVALUATED, detail=detail)]:
+            if missing not in seen:
+                seen.add(missing)
+                yield missing
+
+
+def _lacked(
+    condition: CheckedCondition, fact: str, names: Vocabulary, subject: Subject, values: _Values
+) -> Iterator[Missing]:
+    if fact not in values:
+        yield from _missing_fact(subject, fact, names)
+        return
+    records = values[fact]
+    if names[fact].type != RECORDS or not isinstance(records, tuple):
+        return
+    if fact in subject.missing:
+        yield from (_of_gap(fact, gap) for gap in subject.missing[fact])
+        return
+    for field in condition.fields.get(fact, ()):
+        without = sum(1 for record in records if field not in dict(record))
+        if without:
+            told = f"{without} of {len(records)} entries do not say"
+            yield Missing(fact=f"{fact}.{field}", reason=GapReason.UNRESOLVED, detail=told)
+
+
+def _missing_fact(subject: Subject, fact: str, names: Vocabulary) -> Iterator[Missing]:
+    value = subject.values.get(fact)
+    if subject.missing.get(fact):
+        yield from (_of_gap(fact, gap) for gap in subject.missing[fact])
+    elif value is not None:
+        yield Missing(fact=fact, reason=GapReason.UNSUPPORTED, detail=f"the value {value!r} is not one of the schema")
+    elif fact.startswith(ATTESTATION_PREFIX):
+        yield Missing(fact=fact, reason=GapReason.NOT_DECLARED, detail=names[fact].doc)
+    else:
+        yield Missing(fact=fact, reason=NOT_BOUND, detail="no value was established, and no reason was recorded")
+
+
+def _of_gap(fact: str, gap: Gap) -> Missing:
+    detail = gap.detail or gap.operation
+    return Missing(fact=fact, reason=gap.reason, detail=detail, permission=gap.permission)
