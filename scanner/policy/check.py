@@ -116,12 +116,11 @@ class _Checker:
     ) -> CheckedControl:
         at: tuple[str | int, ...] = ("controls", index)
         whose = f"control {control.id}"
-        shared: tuple[CheckedCondition, ...] = ()
-        if control.scope is not None:
-            if control.scope not in scopes:
-                hint = did_you_mean(control.scope, scopes)
-                self._problem((*at, "scope"), f"{whose}: the pack has no scope '{control.scope}'{hint}")
-            shared = scopes.get(control.scope, ())
+        for order, scope in enumerate(control.scope):
+            if scope not in scopes:
+                hint = did_you_mean(scope, scopes)
+                self._problem((*at, "scope", order), f"{whose}: the pack has no scope '{scope}'{hint}")
+        shared = tuple(condition for scope in control.scope for condition in scopes.get(scope, ()))
         match = shared + self._conditions(control.match, (*at, "match"), whose)
         asserts = self._conditions(control.assert_, (*at, "assert"), whose)
         doubts = self._conditions(control.doubt, (*at, "doubt"), whose)
@@ -155,11 +154,12 @@ class _Checker:
             self._faults(error.faults, condition.expr, at, whose)
             return None
         reading = profile.read(expression.tree, self.names)
-        self._faults(reading.faults, condition.expr, at, whose)
+        faults = reading.faults
         if not reading.facts:
-            self._problem(at, f"{whose}: reads no fact, so its answer would never depend on what was scanned")
+            faults = (*faults, Fault(0, "reads no fact, so its answer would never depend on what was scanned"))
         elif not isinstance(expression.decide({}), Undecided):
-            self._problem(at, f"{whose}: has the same answer whatever the facts are")
+            faults = (*faults, Fault(0, "has the same answer whatever the facts are"))
+        self._faults(faults, condition.expr, at, whose)
         return CheckedCondition(
             name=condition.name,
             reason=condition.reason or condition.name,
@@ -205,7 +205,7 @@ class _Checker:
             if f"attestation.{name}" not in used and not self.problems:
                 self._problem(("attestations", name), f"no condition uses the attestation '{name}'")
         for name in self.source.pack.scopes:
-            if all(control.control.scope != name for control in controls):
+            if all(name not in control.control.scope for control in controls):
                 self._problem(("scopes", name), f"no control uses the scope '{name}'")
 
 

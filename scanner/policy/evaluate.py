@@ -141,10 +141,10 @@ def _finding(
     missing: tuple[Missing, ...],
     assurance: Assurance | None = None,
 ) -> Finding:
-    evidence = tuple(_evidence(subject, fact) for fact in dict.fromkeys(facts) if fact in values)
+    shown = tuple(evidence(subject, fact) for fact in dict.fromkeys(facts) if fact in values)
     if assurance is None:
         # An unknown result is no stronger than the weakest thing it saw; with nothing seen, as weak as can be.
-        assurance = weakest(item.assurance for item in evidence) if evidence else Assurance.DECLARED
+        assurance = weakest(item.assurance for item in shown) if shown else Assurance.DECLARED
     return Finding(
         id=finding_id(control.id, subject.provider, subject.partition, subject.account, subject.region, subject.id),
         control=control.id,
@@ -157,12 +157,13 @@ def _finding(
         account=subject.account,
         region=subject.region,
         reason=reason,
-        evidence=evidence,
+        evidence=shown,
         missing=missing,
     )
 
 
-def _evidence(subject: Subject, fact: str) -> Evidence:
+def evidence(subject: Subject, fact: str) -> Evidence:
+    """A bound fact as a finding prints it."""
     origin, value = subject.provenance(fact), subject.values[fact]
     if isinstance(value, list | tuple):
         # The empty record that marks a list as known in part is no entry of it.
@@ -216,13 +217,20 @@ def _unconfirmed_fact(subject: Subject, fact: str) -> Missing:
 
 def _missing(conclusion: Conclusion, names: Vocabulary, subject: Subject, values: _Values) -> Iterator[Missing]:
     """What each undecided condition lacked; every one of them is accounted for."""
-    seen: set[Missing] = set()
-    for condition, detail in zip(conclusion.undecided, conclusion.details, strict=True):
-        found = [missing for fact in condition.facts for missing in _lacked(condition, fact, names, subject, values)]
-        for missing in found or [Missing(fact=condition.facts[0], reason=NOT_EVALUATED, detail=detail)]:
-            if missing not in seen:
-                seen.add(missing)
-                yield missing
+    found = (
+        missing
+        for condition, detail in zip(conclusion.undecided, conclusion.details, strict=True)
+        for missing in lacked(condition, detail, names, subject, values)
+    )
+    yield from dict.fromkeys(found)
+
+
+def lacked(
+    condition: CheckedCondition, detail: str, names: Vocabulary, subject: Subject, values: _Values
+) -> tuple[Missing, ...]:
+    """What an undecided condition lacked, never nothing; `detail` is what the engine said."""
+    found = tuple(missing for fact in condition.facts for missing in _lacked(condition, fact, names, subject, values))
+    return found or (Missing(fact=condition.facts[0], reason=NOT_EVALUATED, detail=detail),)
 
 
 def _lacked(

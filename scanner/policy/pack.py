@@ -72,8 +72,8 @@ class Control(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     severity: Severity
     severity_reason: Sentence
     subject: Literal["resource", "scan"]
-    scope: Slug | None = None
-    """A list of match conditions that the pack names once and its controls share."""
+    scope: tuple[Slug, ...] = ()
+    """Lists of match conditions that the pack names once and its controls share; they come before `match`."""
     match: tuple[Condition, ...] = ()
     """All true: the control applies. One false: not applicable."""
     assert_: tuple[Condition, ...] = field(name="assert")

@@ -90,7 +90,7 @@ class _Reader:
     def _quantifier(self, node: syntax.Quantifier, scope: Mapping[str, str | None]) -> None:
         over = syntax.dotted(node.over)
         if node.variable in self.vocabulary.roots or node.variable in scope:
-            self._fault(node, f"the variable '{node.variable}' hides another name; choose a different one")
+            self._fault(node.over, f"the variable '{node.variable}' hides another name; choose a different one")
         records = over if over is not None and self.vocabulary.is_record_list(over) else None
         if records is None:
             self.visit(node.over, scope)
