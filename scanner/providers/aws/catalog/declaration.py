@@ -144,9 +144,9 @@ class EncryptionRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """How the answers tell encryption at rest.
 
     Decided in this order: a `key` that is there is resolved; else `state` looked up in `states`; a state that is null
-    takes `state_absent`; else `always`; what is encrypted without naming a key is as `no_key` says. A `state` or `key`
-    path that gives several values describes several parts of the resource: the weakest of them counts, every key is kept.
-    A key may be an id, an ARN, an alias, or one of the words in `literals.yaml`.
+    takes `state_absent`; else `always`; what is encrypted without naming a key is as `no_key` says. Several values of
+    one path describe several parts of the resource: the weakest state counts, every key is kept. A key may be an id,
+    an ARN, an alias, or one of the words in `literals.yaml`.
     """
 
     no_key: NoKey
@@ -189,8 +189,9 @@ class RetentionRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """How long AWS itself keeps the data, before anybody deletes it.
 
     `undetermined_when` is asked first: true means that the end depends on the data (per-object rules, an application's
-    own expiry attribute) and is a gap. Else `value`; one that is null, or among `forever`, means kept until deleted.
-    Several values all apply, so the shortest counts. Without `value` there is no such setting: kept until deleted.
+    own expiry attribute) and is a gap. Else `value`. Several values all apply, so the shortest counts. One that is
+    among `forever` means kept until deleted, and so does null or an empty list unless `absent` says otherwise. Without
+    `value` there is no such setting: kept until deleted.
     """
 
     basis: str
