@@ -213,11 +213,6 @@ class _Checker:
         self.request(where, call, model)
         if call.batch and [isinstance(v, list) and "item" in str(v) for v in call.params.values()].count(True) != 1:
             self.fail(where, "batch: exactly one parameter must be the list of ids")
-        modelled = {shape.metadata.get("error", {}).get("code", shape.name) for shape in model.error_shapes}
-        modelled |= {shape.name for shape in model.error_shapes}
-        for code in call.absent:
-            if code not in modelled and (self.type.service, code) not in UNMODELLED_ERRORS:
-                self.fail(where, f"absent: {model.name} has no error {code}")
         self.known[call.as_] = of_shape(model.output_shape)
 
     def request(self, where: str, call: ListCall | Detail, model: OperationModel) -> None:
@@ -229,6 +224,11 @@ class _Checker:
             if name not in call.params:
                 self.fail(where, f"{model.name} requires the parameter {name}")
         self.parameter(where, call.params, shape, "params")
+        modelled = {shape.metadata.get("error", {}).get("code", shape.name) for shape in model.error_shapes}
+        modelled |= {shape.name for shape in model.error_shapes}
+        for code in call.absent:
+            if code not in modelled and (self.type.service, code) not in UNMODELLED_ERRORS:
+                self.fail(where, f"absent: {model.name} has no error {code}")
 
     def permission(self, where: str, call: ListCall | Detail, model: OperationModel) -> None:
         prefix = call.permission.partition(":")[0]

@@ -113,9 +113,9 @@ def member(of: Yield, name: str) -> Yield:
             raise UnresolvedError(f"the document has no {name!r}, only {', '.join(sorted(of.members))}")
         return of.members[name]
     if isinstance(of, Object):
-        if name not in of.shape.members:  # type: ignore[attr-defined]
+        if name not in of.shape.members:
             raise UnresolvedError(f"{of.shape.name} has no member {name!r}")
-        return of_shape(of.shape.members[name])  # type: ignore[attr-defined]
+        return of_shape(of.shape.members[name])
     if isinstance(of, MapOf):
         return _open(of.value)
     if isinstance(of, Either):

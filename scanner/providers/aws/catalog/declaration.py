@@ -101,6 +101,8 @@ class ListCall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
     params: Params = {}
     token: tuple[str, str] | None = None
     """Request member and path in the answer for pages that are fetched by hand."""
+    absent: tuple[str, ...] = ()
+    """Error codes that mean *there is none*: an empty list."""
     also_needs: tuple[str, ...] = ()
     """Further IAM actions without which the call fails, e.g. endpoint discovery."""
 
