@@ -56,6 +56,8 @@ class State(StrEnum):
     """The field does not decide: a named key means KMS, none means `no_key`."""
     CLOUDHSM = "cloudhsm"
     XKS = "xks"
+    INHERITED = "inherited"
+    NOT_APPLICABLE = "not_applicable"
     UNKNOWN = "unknown"
 
 
@@ -101,6 +103,8 @@ class ListCall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
     params: Params = {}
     token: tuple[str, str] | None = None
     """Request member and path in the answer for pages that are fetched by hand."""
+    absent: tuple[str, ...] = ()
+    """Error codes that mean *there is none*: an empty list."""
     also_needs: tuple[str, ...] = ()
     """Further IAM actions without which the call fails, e.g. endpoint discovery."""
 
@@ -143,10 +147,16 @@ class TagRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=
 class EncryptionRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """How the answers tell encryption at rest.
 
-    Decided in this order: a `key` that is there is resolved; else `state` looked up in `states`; a state that is null
-    takes `state_absent`; else `always`; what is encrypted without naming a key is as `no_key` says. A `state` or `key`
-    path that gives several values describes several parts of the resource: the weakest of them counts, every key is kept.
-    A key may be an id, an ARN, an alias, or one of the words in `literals.yaml`.
+    Decided in this order:
+
+    1. a `key` that is there is resolved: an id, an ARN, an alias, or one of the words in `literals.yaml`;
+    2. `state`, looked up in `states`; a word that is not in them is unknown;
+    3. a `state` that is null takes `state_absent`; without one it is unknown, unless `always`;
+    4. without a `state`, or with `always`: as `no_key` says.
+
+    A resource that is said to be encrypted and names no key uses the key that `no_key` says, if that is one of AWS's;
+    else the key is unknown. Several values of one path describe several parts of the resource: the weakest state
+    counts, every key is kept, an empty list is null. What rests on a call that was refused is unknown.
     """
 
     no_key: NoKey
@@ -189,8 +199,9 @@ class RetentionRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """How long AWS itself keeps the data, before anybody deletes it.
 
     `undetermined_when` is asked first: true means that the end depends on the data (per-object rules, an application's
-    own expiry attribute) and is a gap. Else `value`; one that is null, or among `forever`, means kept until deleted.
-    Several values all apply, so the shortest counts. Without `value` there is no such setting: kept until deleted.
+    own expiry attribute) and is a gap. Else `value`. Several values all apply, so the shortest counts. One that is
+    among `forever` means kept until deleted, and so does null or an empty list unless `absent` says otherwise. Without
+    `value` there is no such setting: kept until deleted.
     """
 
     basis: str
