@@ -82,7 +82,9 @@ class UserFacts(Struct, frozen=True, forbid_unknown_fields=True):
     accounts: tuple[Accounts, ...] = ()
 
 
-class _Operators(Struct, frozen=True, forbid_unknown_fields=True):
+class OperatorFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """One file of `tables/operators/`."""
+
     operators: tuple[Operator, ...]
 
 
@@ -242,7 +244,7 @@ def _problems(
     yield from account_problems("accounts", accounts, known)
 
 
-def check(sources: Iterable[Source[_Operators]]) -> dict[str, Operator]:
+def check(sources: Iterable[Source[OperatorFile]]) -> dict[str, Operator]:
     """The operators of several files by id; refuse an id or a part of a cloud that two entries claim."""
     sources = tuple(sources)
     known = {entry.id for source in sources for entry in source.value.operators}
@@ -267,7 +269,7 @@ def check(sources: Iterable[Source[_Operators]]) -> dict[str, Operator]:
 def shipped() -> Registry:
     """The registry of the shipped tables."""
     files = sorted((TABLES / "operators").glob("*.yaml"))
-    operators = check([read(f"operators/{path.name}", _Operators) for path in files])
+    operators = check([read(f"operators/{path.name}", OperatorFile) for path in files])
     destinations = read("destinations.yaml", _Destinations)
     refuse(destinations, host_problems("destinations", destinations.value.destinations, set(operators)))
     accounts = read("accounts.yaml", _Accounts)
