@@ -1,4 +1,4 @@
-"""Which laws reach an operator, and how firmly. Exposure to a law is a fact about an operator, not a breach of anything."""
+"""Which laws reach an operator, and how firmly. Exposure is a fact about an operator, not a breach of anything."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -36,7 +36,9 @@ def exposure_of(fact: OperatorFact, today: date) -> Exposed:
     """
     operator = fact.operator
     if operator is None:
-        return Exposed(exposures=(), complete=False, confirmed=False, as_of=date.min, gaps=(fact.gap,) if fact.gap else ())
+        return Exposed(
+            exposures=(), complete=False, confirmed=False, as_of=date.min, gaps=(fact.gap,) if fact.gap else ()
+        )
     common = set.intersection(*({_key(reached) for reached in entry.exposure} for entry in fact.candidates))
     reached = [reached for reached in operator.exposure if _key(reached) in common]
     return _exposed(operator, reached, fact.candidates, today)
@@ -57,9 +59,7 @@ def established_laws(exposed: Exposed) -> frozenset[str] | None:
 def is_established(exposure: Exposure) -> bool:
     """True when the law binds the operator itself, through its parent, its own seat or whoever runs its machines."""
     return (
-        exposure.strength == Strength.ESTABLISHED
-        and exposure.via in CONTROL
-        and is_third_country(laws()[exposure.law])
+        exposure.strength == Strength.ESTABLISHED and exposure.via in CONTROL and is_third_country(laws()[exposure.law])
     )
 
 
@@ -97,5 +97,5 @@ def _exposure(reached: ReachedBy) -> Exposure:
 
 
 def _key(reached: ReachedBy) -> tuple[str, Strength, bool]:
-    """What must agree between two entities for a law to count as reaching both: the way may differ, the grip may not."""
+    """What must agree for a law to reach two entities alike: the way may differ, the grip may not."""
     return reached.law, reached.strength, reached.via in CONTROL

@@ -34,9 +34,10 @@ def classify(
     """Classify a resource, and say what could not be established.
 
     `names` are the name and whatever else the customer named about the resource (aliases, databases, log groups).
-    `tags` None: they could not be read, and `unread` is the gap that says why. `medical`: the type `type_` exists only to hold health data; a store of such a
-    type counts as holding some unless `content_present` is known to be False. `others` are signs found elsewhere:
-    container images, ports, schemas, neighbours, findings of discovery services, content signatures.
+    `tags` None: they could not be read, and `unread` is the gap that says why. `medical`: the type `type_` exists only
+    to hold health data; a store of such a type counts as holding some unless `content_present` is known to be False.
+    `others` are signs found elsewhere: container images, ports, schemas, neighbours, findings of discovery services,
+    content signatures.
     """
     reading = tag_reading(tags) if tags is not None else Reading()
     found = [*reading.signals, *others]

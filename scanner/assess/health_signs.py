@@ -69,9 +69,7 @@ def _name_signals(name: str, company: bool) -> list[HealthSignal]:
     hits = list(_hits(words))
     accompanied = company or any(word not in ambiguous for word, _, _ in hits)
     return [
-        _signal("name", strength, name, rule)
-        for word, strength, rule in hits
-        if accompanied or word not in ambiguous
+        _signal("name", strength, name, rule) for word, strength, rule in hits if accompanied or word not in ambiguous
     ]
 
 
@@ -128,7 +126,7 @@ def tag_reading(tags: Mapping[str, str]) -> Reading:
     # A flag says it with its key: `hds: oui` is the classification `hds`.
     classification = key if key in signs.flags and values[key] in signs.affirmative else values.get(key, "")
     return Reading(
-        declared=any(signal.strength == "declaration" for signal, _ in found),
+        declared=any(signal.strength == "declaration" and not denies for signal, denies in found),
         denied=any(denies for _, denies in found),
         likely=any(signal.rule.startswith("tags.template") for signal, _ in found),
         classification=classification,
@@ -181,7 +179,9 @@ def port_signals(ports: Iterable[int]) -> tuple[HealthSignal, ...]:
     """Ports of medical protocols that something listens on."""
     services = table().services
     return tuple(
-        _signal("service", "medium" if str(port) in services.registered else "weak", str(port), f"services.ports.{port}")
+        _signal(
+            "service", "medium" if str(port) in services.registered else "weak", str(port), f"services.ports.{port}"
+        )
         for port in sorted(set(ports))
         if str(port) in services.ports
     )

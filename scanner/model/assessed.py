@@ -73,7 +73,8 @@ class HealthSignal(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tr
 
 
 class Health(Struct, frozen=True, kw_only=True, gc=False):
-    level: HealthLevel
+    level: HealthLevel | None
+    """None: the tags, which could declare health data, were not read, and what is left establishes nothing."""
     signals: tuple[HealthSignal, ...] = ()
     classification: str | None = None
     """The account's own classification tag, normalised; empty when the tags were read and hold none."""

@@ -1,0 +1,30 @@
+"""The country of a resource: the zone decides before the region."""
+
+from scanner.assess.location import location_of
+from scanner.model import EncryptionState, Holds, KeyOwner, ObservedEncryption, ObservedResource
+
+
+def resource(region: str, zone: str = "") -> ObservedResource:
+    return ObservedResource(
+        id="arn:aws:ec2:eu-central-1:111122223333:volume/vol-1",
+        type="ec2.volume",
+        provider="aws",
+        partition="aws",
+        account="111122223333",
+        region=region,
+        zone=zone,
+        name="vol-1",
+        category="block",
+        holds=Holds.CONTENT,
+        encryption=ObservedEncryption(state=EncryptionState.PLAIN, owner=KeyOwner.NOBODY),
+    )
+
+
+def test_a_volume_in_istanbul_is_in_turkey_although_its_region_is_frankfurt() -> None:
+    assert location_of(resource("eu-central-1")).country == "DE"
+    assert location_of(resource("eu-central-1", "eu-central-1-ist-1a")).country == "TR"
+
+
+def test_a_volume_on_customer_hardware_has_no_country_until_declared() -> None:
+    place = location_of(resource("eu-central-1", "arn:aws:outposts:eu-central-1:111122223333:outpost/op-0"))
+    assert place.country is None and place.gap is not None
