@@ -64,6 +64,10 @@ class CelEngine:
         if len(text) > MAX_LENGTH:
             raise ExpressionError((Fault(0, f"the expression is longer than {MAX_LENGTH:,} characters"),))
         try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise ExpressionError((Fault(error.start, "half of a surrogate pair is no character"),)) from None
+        try:
             program = self._environment.compile(text)
         except RuntimeError as error:
             raise ExpressionError(self._faults(text, str(error))) from None

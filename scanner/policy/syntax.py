@@ -131,6 +131,8 @@ def _pairs(data: bytes) -> Iterator[tuple[int, int | bytes]]:
             size, at = _varint(data, at)
         else:
             size = 8 if wire == 1 else 4
+        if at + size > len(data):
+            raise ValueError("a checked expression ends in the middle of a field")
         yield tag >> 3, data[at : at + size]
         at += size
 

@@ -92,7 +92,7 @@ def test_a_list_known_in_part_is_never_taken_for_the_whole(
     assert decide("copies.exists(c, !(c.country in sets.eea))", bound) is one_outside
 
 
-@pytest.mark.parametrize("value", [None, 5, True, ["FR"], {"country": "FR"}])
+@pytest.mark.parametrize("value", [None, 5, True, ["FR"], {"country": "FR"}, "\ud800", object()])
 def test_a_value_of_the_wrong_type_decides_nothing(value: object) -> None:
     assert decide("location.country == 'FR'", {"location.country": value}) is None
     assert decide("location.country != 'FR'", {"location.country": value}) is None
