@@ -183,6 +183,10 @@ class Principal(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True)
     actions: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     """Condition keys that restrain the statement; present means narrower, not harmless."""
+    operator: str = ""
+    """Who publishes the account as its own, when somebody does; filled by assessment."""
+    parent_country: str = ""
+    """Seat of that operator's ultimate parent, when established."""
 
 
 class ObservedKey(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):

@@ -9,42 +9,10 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from scanner.model import Coverage, ObservedKey, ObservedResource, Unit
+from scanner.model import Coverage, Unit
+from scanner.model.records import Calls, Place, Record, Reference, TagSet
 
-
-class Place(Struct, frozen=True, kw_only=True, gc=False):
-    """Where the target of a reference is. `None`: asked and not established; a coverage row says why."""
-
-    target: str
-    region: str | None
-    account: str | None
-
-
-class TagSet(Struct, frozen=True, kw_only=True, gc=False):
-    """Tags that a call of its own gave for a resource listed elsewhere."""
-
-    resource: str
-    tags: dict[str, str]
-
-
-class Calls(Struct, frozen=True, kw_only=True, gc=False):
-    """How many requests a unit sent, by `service:Operation`, retries included."""
-
-    by_operation: dict[str, int]
-
-
-Record = ObservedResource | ObservedKey | Coverage | Place | TagSet | Calls
-
-
-class Reference(Struct, frozen=True, kw_only=True, gc=False, order=True):
-    """Something a resource names that must be looked up once the inventory is complete."""
-
-    kind: str
-    """`key`, or a `to_is` word of the catalog for the target of a copy."""
-    target: str
-    account: str
-    """Account and region of the resource that names it."""
-    region: str
+__all__ = ["Calls", "Collector", "Limits", "Place", "Provider", "Record", "Reference", "TagSet"]
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -84,9 +52,6 @@ class Collector(Protocol):
     def resolve(self, unit: Unit, references: tuple[Reference, ...]) -> Iterator[Record]:
         """Look up the references of one such unit: keys become `ObservedKey`, targets become `Place`."""
 
-    def source(self, type_: str, fact: str) -> str:
-        """The call that answers `fact` for a catalog type, as `service:Operation`; empty when it is not from a call."""
-
     def close(self) -> None:
         """Release connections."""
 
@@ -98,3 +63,9 @@ class Provider(Protocol):
 
     def open(self, options: Mapping[str, Any], limits: Limits) -> Collector:
         """Sign in and establish the scope; raise UsageError or CannotRunError with a sentence for the user."""
+
+    def source(self, type_: str, fact: str) -> str:
+        """The call that answers `fact` for a catalog type, as `service:Operation`; empty when it is not from a call.
+
+        Needs no sign-in: it reads the catalog.
+        """

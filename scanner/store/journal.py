@@ -16,7 +16,7 @@ import msgspec
 
 from scanner.errors import CannotRunError, UsageError
 from scanner.model import Coverage, Finding, Key, ObservedKey, ObservedResource, Resource, Unit
-from scanner.providers.contract import Calls, Place, Record, Reference, TagSet
+from scanner.model.records import Calls, Place, Record, Reference, TagSet
 
 T = TypeVar("T")
 

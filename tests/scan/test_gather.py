@@ -58,9 +58,6 @@ class Account:
         yield samples.key()
         yield samples.coverage(unit)
 
-    def source(self, type_: str, fact: str) -> str:
-        return ""
-
     def close(self) -> None: ...
 
 

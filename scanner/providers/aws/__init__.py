@@ -14,5 +14,10 @@ class _Aws:
 
         return open_collector(options, limits)
 
+    def source(self, type_: str, fact: str) -> str:
+        from scanner.providers.aws.sources import source
+
+        return source(type_, fact)
+
 
 provider = _Aws()

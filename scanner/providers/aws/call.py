@@ -43,7 +43,9 @@ class ForgetfulLoader(Loader):  # type: ignore[misc] # the SDK is untyped
 
     def forget(self, service: str) -> None:
         """Drop what is cached of a service whose units are all done."""
-        for key in [key for key in self._cache if service in key]:
+        # Keys are a method's name and its arguments: the service's name, or a path that starts with it.
+        path = f"{service}{os.sep}"
+        for key in [key for key in self._cache if any(part == service or str(part).startswith(path) for part in key)]:
             self._cache.pop(key, None)
 
 

@@ -14,9 +14,7 @@ from scanner.providers.aws.arn import parse
 from scanner.providers.aws.call import Client, Clients
 from scanner.providers.aws.catalog import Catalog, Type, load
 from scanner.providers.aws.collect import STATES, Collection
-from scanner.providers.aws.expression import roots
 from scanner.providers.aws.faults import Refused
-from scanner.providers.aws.observe import TAGGING
 from scanner.providers.aws.scope import choose
 from scanner.providers.aws.session import Identity, Regions, find_regions, identify, open_session
 from scanner.providers.aws.tagging import SERVICE as TAGGING_SERVICE
@@ -150,18 +148,6 @@ class AwsCollector:
             region = self._regions.chosen[0]
             yield from self._with_client(unit, "s3", region, lambda u, c: self._places(u, c, targets))
 
-    def source(self, type_: str, fact: str) -> str:
-        declared = self._catalog.types.get(type_)
-        if declared is None:
-            return ""
-        if fact == "tags" and declared.tags == "tagging_api":
-            return TAGGING
-        names = {name for expression in _expressions(declared, fact) if expression for name in roots(expression)}
-        for call in declared.details:
-            if call.as_ in names:
-                return self._operation(declared.service, call.op)
-        return self._operation(declared.service, declared.list.op)
-
     def close(self) -> None:
         """Clients are closed with their units; nothing else is open."""
 
@@ -221,12 +207,6 @@ class AwsCollector:
         listed = self._session.get_available_regions(service, partition_name=self._identity.partition)
         return not listed or region in listed
 
-    def _operation(self, service: str, op: str) -> str:
-        from botocore import xform_name
-
-        model = self._session.get_service_model(service)
-        return f"{service}:{next((name for name in model.operation_names if xform_name(name) == op), op)}"
-
     def _done(self, service: str) -> None:
         with self._lock:
             self._left[service] -= 1
@@ -264,19 +244,3 @@ class AwsCollector:
             permission=permission,
             count=count,
         )
-
-
-def _expressions(type_: Type, fact: str) -> tuple[str, ...]:
-    """The catalog's expressions behind a fact of the document."""
-    rule = type_.encryption
-    if fact.startswith(("encryption", "key")):
-        return (rule.key, rule.state)
-    if fact == "copies":
-        return tuple(copy.to for copy in type_.copies)
-    if fact == "egress":
-        return tuple(way.to for way in type_.egress)
-    if fact.startswith("retention") and type_.retention is not None:
-        return (type_.retention.value, type_.retention.undetermined_when)
-    if fact == "tags" and not isinstance(type_.tags, str):
-        return (type_.tags.path,)
-    return (type_.fields.id,)

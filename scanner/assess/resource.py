@@ -1,0 +1,175 @@
+"""From an observed resource to a `Resource`: every axis assessed on its own, the gaps of each kept."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from scanner.assess.alongside import alongside
+from scanner.assess.copies import Whereabouts, copies_of, egress_of
+from scanner.assess.custody import encryption_of
+from scanner.assess.exposure import Exposed, established_laws, exposure_of, exposure_of_operator
+from scanner.assess.health import classify
+from scanner.assess.location import location_of
+from scanner.facts.located import Located
+from scanner.facts.operators import Operator
+from scanner.facts.regions import locate
+from scanner.facts.registry import OperatorFact, Registry
+from scanner.model import Gap, Key, ObservedResource, Resource
+
+
+class Surroundings(Struct, frozen=True, kw_only=True):
+    """What the assessment of one resource asks about everything else."""
+
+    registry: Registry
+    today: date
+    key: Callable[[str], Key | None]
+    """The assessed key that a reference means."""
+    whereabouts: Whereabouts
+    tags: Callable[[ObservedResource], dict[str, str] | Gap]
+    """Tags of a resource whose own answers carry none, or why there are none to be had."""
+
+
+class Assessed(Struct, frozen=True, kw_only=True):
+    """A resource with what its verdicts rest on beyond the document's fields."""
+
+    resource: Resource
+    key: Key | None
+    """The deciding key, when it is in the scan."""
+    located: Located
+    runs: OperatorFact
+    exposed: Exposed
+    holder: Operator | None
+    """The key's holder, when it is in the tables."""
+    holder_exposed: Exposed | None
+    """Laws that reach the key's holder; None when there is no such holder in the tables."""
+
+    @property
+    def laws(self) -> frozenset[str]:
+        """Third-country laws established for the operator; those that are known when the list may lack some."""
+        return established_laws(self.exposed) or frozenset()
+
+
+def assess(observed: ObservedResource, around: Surroundings) -> Assessed:
+    """Everything that follows from one observation. Pure, given the look-ups of `around`."""
+    located = location_of(observed)
+    runs = around.registry.operator_of(observed.provider, observed.partition, observed.region)
+    exposed = exposure_of(runs, around.today)
+    tags, tag_gaps = _tags(observed, around)
+    health, health_gaps = classify(
+        names=[observed.name],
+        tags=tags,
+        type_=observed.type,
+        holds=observed.holds,
+        medical=observed.medical,
+        unread=tag_gaps[0] if tag_gaps else None,
+    )
+    keys = {ref: key for ref in observed.encryption.keys if (key := around.key(ref)) is not None}
+    encryption, key_gaps = encryption_of(observed.encryption, {ref: (key.id, key.custody) for ref, key in keys.items()})
+    deciding = next((key for key in keys.values() if key.id == encryption.key), None)
+    holder = _holder(deciding, around.registry)
+    holder_exposed = _holder_exposed(holder, exposed, runs, around.today)
+    copies, copy_gaps = copies_of(observed, around.whereabouts, around.registry)
+    egress, egress_gaps = egress_of(observed, around.registry)
+    operator = runs.operator.id if runs.operator is not None else None
+    own_gaps = tuple(gap for gap in observed.gaps if gap.fact != "tags")
+    place_gaps = tuple(gap for gap in (located.gap, runs.gap, *exposed.gaps) if gap is not None)
+    resource = Resource(
+        id=observed.id,
+        type=observed.type,
+        provider=observed.provider,
+        partition=observed.partition,
+        account=observed.account,
+        region=observed.region,
+        zone=observed.zone,
+        country=located.country,
+        name=observed.name,
+        category=observed.category,
+        holds=observed.holds,
+        tags=tags,
+        operator=operator,
+        parent_country=runs.parent_country,
+        health=health,
+        encryption=encryption,
+        alongside=alongside(
+            encryption=encryption,
+            key=deciding,
+            account=observed.account,
+            region=observed.region,
+            operator=operator,
+            laws=established_laws(exposed),
+            holder_laws=established_laws(holder_exposed) if holder_exposed is not None else None,
+        ),
+        copies=copies,
+        egress=egress,
+        retention=observed.retention,
+        gaps=_distinct(
+            own_gaps, tag_gaps, place_gaps, health_gaps, key_gaps, _of_key(deciding), copy_gaps, egress_gaps
+        ),
+    )
+    return Assessed(
+        resource=resource,
+        key=deciding,
+        located=located,
+        runs=runs,
+        exposed=exposed,
+        holder=holder,
+        holder_exposed=holder_exposed,
+    )
+
+
+def reassess(resource: Resource, key: Key | None, registry: Registry, today: date) -> Assessed:
+    """The same from a document: what the tables say about a resource that was assessed before."""
+    runs = registry.operator_of(resource.provider, resource.partition, resource.region)
+    exposed = exposure_of(runs, today)
+    holder = _holder(key, registry)
+    return Assessed(
+        resource=resource,
+        key=key,
+        located=locate(resource.provider, resource.partition, resource.region, resource.zone),
+        runs=runs,
+        exposed=exposed,
+        holder=holder,
+        holder_exposed=_holder_exposed(holder, exposed, runs, today),
+    )
+
+
+def _tags(observed: ObservedResource, around: Surroundings) -> tuple[dict[str, str] | None, tuple[Gap, ...]]:
+    if observed.tags is not None:
+        return observed.tags, ()
+    found = around.tags(observed)
+    if isinstance(found, Gap):
+        return None, (found,)
+    return found, ()
+
+
+def _holder(key: Key | None, registry: Registry) -> Operator | None:
+    if key is None or key.holder is None or key.holder.operator is None:
+        return None
+    return registry.operator(key.holder.operator)
+
+
+def _holder_exposed(holder: Operator | None, exposed: Exposed, runs: OperatorFact, today: date) -> Exposed | None:
+    if holder is None:
+        return None
+    if runs.operator is not None and holder.id == runs.operator.id:
+        return exposed
+    return exposure_of_operator(holder, today)
+
+
+def _of_key(key: Key | None) -> tuple[Gap, ...]:
+    """The gaps of the deciding key, under the names that they have on the resource."""
+    return tuple(replace(gap, fact=f"key.{gap.fact}") for gap in key.gaps) if key is not None else ()
+
+
+def _distinct(*groups: tuple[Gap, ...]) -> tuple[Gap, ...]:
+    return tuple(dict.fromkeys(gap for group in groups for gap in group))
+
+
+def by_fact(gaps: tuple[Gap, ...]) -> Mapping[str, tuple[Gap, ...]]:
+    """Gaps by the field they are about."""
+    grouped: dict[str, tuple[Gap, ...]] = {}
+    for gap in gaps:
+        grouped[gap.fact] = (*grouped.get(gap.fact, ()), gap)
+    return grouped

@@ -1,0 +1,114 @@
+"""`lexloci explain`: what a control asks, or the whole chain behind one finding of a scan."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scanner.errors import UsageError
+
+if TYPE_CHECKING:
+    from scanner.policy.explain import ControlExplained, OutcomeExplained
+    from scanner.policy.subject import Subject
+    from scanner.report.source import FinishedScan
+
+
+def explain(
+    what: Annotated[str, typer.Argument(metavar="CONTROL|FINDING", help="Id of a control or of a finding.")],
+    from_: Annotated[Path | None, typer.Option("--from", help="The scan (JSON) that holds the finding.")] = None,
+    policy: Annotated[
+        list[str] | None, typer.Option(help="Packs to look in, by id or path. Default: all shipped, or the scan's.")
+    ] = None,
+) -> None:
+    """Explain a control (what it asks, what a pass needs), or with --from a finding, down to the call and the value."""
+    from scanner.cli.packs import all_packs, load_packs
+    from scanner.policy.explain import explain_control, find
+
+    packs = load_packs(policy) if policy else all_packs()
+    if from_ is None:
+        pack, control = find(packs, what)
+        lines = list(_control(explain_control(pack, control)))
+    else:
+        lines = list(_finding(what, from_, policy))
+    typer.echo("\n".join(lines))
+
+
+def _control(explained: "ControlExplained") -> Iterator[str]:
+    pack, control = explained.pack, explained.control
+    yield f"{control.id}  {control.title}"
+    yield f"  {pack.title}, {pack.edition}; {control.article}"
+    yield f"  {control.question}"
+    yield f"  severity {control.severity.value}: {control.severity_reason}"
+    yield f"  a pass needs: {control.pass_needs}"
+    yield f"  a pass does not mean: {control.pass_does_not_mean}"
+    yield (f"  strongest result: pass {control.max_assurance.pass_.value}, fail {control.max_assurance.fail.value}")
+    for condition in explained.conditions:
+        yield f"  {condition.role:6}  {condition.name}: {condition.expr}   ({condition.where})"
+    yield "  facts it reads:"
+    for needed in explained.evidence_needed:
+        yield f"    {needed.fact}: {needed.doc} ({needed.assurance})"
+    yield f"  remediation: {control.remediation}"
+    for reference in control.references:
+        yield f"  see: {reference}"
+    if control.note:
+        yield f"  note: {control.note}"
+
+
+def _finding(id_: str, path: Path, policy: list[str] | None) -> Iterator[str]:
+    from scanner.cli.packs import evaluator_for
+    from scanner.policy.explain import explain_outcome
+    from scanner.report.document import read
+
+    scan = read(path)
+    finding = next((found for found in scan.findings() if found.id == id_), None)
+    if finding is None:
+        raise UsageError(f"{path} holds no finding '{id_}'. Its findings carry ids in --format json.")
+    yield f"{finding.id}  {finding.status.value.upper()} ({finding.assurance.value})  {finding.control}"
+    yield f"  {finding.title}"
+    yield f"  subject: {finding.resource}"
+    yield f"  decided by: {finding.reason}"
+    subject = _subject(scan, finding.resource)
+    if subject is not None:
+        evaluator = evaluator_for(policy or [pack.id for pack in scan.header.policies], ())
+        yield from _chain(explain_outcome(evaluator, finding.control, subject))
+        return
+    for item in finding.evidence:
+        yield f"  {item.fact} = {item.value!r}   from {item.source} ({item.assurance.value})"
+    for lack in finding.missing:
+        yield f"  missing {lack.fact}: {lack.reason} {lack.permission or lack.detail}"
+
+
+def _subject(scan: "FinishedScan", id_: str) -> "Subject | None":
+    """The resource of the scan as the policies saw it; None for findings about the scan as a whole."""
+    from datetime import datetime
+
+    from scanner.assess.resource import reassess
+    from scanner.cli.run import load_provider
+    from scanner.facts.registry import shipped
+    from scanner.scan.subject import subject_of
+
+    resource = next((found for found in scan.resources() if found.id == id_), None)
+    if resource is None:
+        return None
+    key = next((found for found in scan.keys() if found.id == resource.encryption.key), None)
+    today = datetime.fromisoformat(scan.header.started_at).date()
+    registry = shipped()
+    provider = load_provider(resource.provider)
+    return subject_of(reassess(resource, key, registry, today), registry, today, provider.source)
+
+
+def _chain(explained: "OutcomeExplained") -> Iterator[str]:
+    for decided in explained.conditions:
+        condition = decided.condition
+        yield f"  {condition.role:6}  {condition.name}  ->  {decided.value}"
+        yield f"          {condition.expr}   ({condition.where})"
+        for item in decided.evidence:
+            confirmed = "" if item.confirmed else ", unconfirmed"
+            dated = f", as of {item.as_of}" if item.as_of else ""
+            how = f"{item.assurance.value}{confirmed}{dated}"
+            yield f"          {item.fact} = {item.value!r}   from {item.source} ({how})"
+        for lack in decided.missing:
+            needed = f"; grant {lack.permission}" if lack.permission else ""
+            yield f"          missing {lack.fact}: {lack.reason} {lack.detail}{needed}".rstrip()
+    yield f"  remediation: {explained.control.control.remediation}"

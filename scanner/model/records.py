@@ -1,0 +1,41 @@
+"""What a provider yields beside resources and keys, and what it is asked to look up once the inventory is complete."""
+
+from msgspec import Struct
+
+from scanner.model.coverage import Coverage
+from scanner.model.observed import ObservedKey, ObservedResource
+
+
+class Place(Struct, frozen=True, kw_only=True, gc=False):
+    """Where the target of a reference is. `None`: asked and not established; a coverage row says why."""
+
+    target: str
+    region: str | None
+    account: str | None
+
+
+class TagSet(Struct, frozen=True, kw_only=True, gc=False):
+    """Tags that a call of its own gave for a resource listed elsewhere."""
+
+    resource: str
+    tags: dict[str, str]
+
+
+class Calls(Struct, frozen=True, kw_only=True, gc=False):
+    """How many requests a unit sent, by `service:Operation`, retries included."""
+
+    by_operation: dict[str, int]
+
+
+Record = ObservedResource | ObservedKey | Coverage | Place | TagSet | Calls
+
+
+class Reference(Struct, frozen=True, kw_only=True, gc=False, order=True):
+    """Something a resource names that must be looked up once the inventory is complete."""
+
+    kind: str
+    """`key`, or a `to_is` word of the catalog for the target of a copy."""
+    target: str
+    account: str
+    """Account and region of the resource that names it."""
+    region: str

@@ -1,0 +1,47 @@
+"""The IAM policy a scan needs, made from the declarations next to the calls and from nothing else."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from scanner.providers.aws import keys, places
+from scanner.providers.aws.catalog import Type
+from scanner.providers.aws.tagging import CALL as TAGGING
+
+MANAGED_POLICY_LIMIT = 6144
+"""Characters of a managed policy that IAM accepts, white space not counted (IAM quotas)."""
+
+_SCOPE = ("sts:GetCallerIdentity", "ec2:DescribeRegions")
+
+
+def actions(types: Iterable[Type]) -> list[str]:
+    """Every IAM action that scanning `types` needs, in alphabetical order."""
+    needed = {permission for type_ in types for permission in type_.permissions}
+    needed |= {call.permission for call in keys.CALLS}
+    needed |= {places.PERMISSION, TAGGING.permission, *_SCOPE}
+    return sorted(needed)
+
+
+def iam_policies(types: Iterable[Type]) -> list[dict[str, Any]]:
+    """Managed-policy documents, each within the limit, that together allow exactly those actions and nothing else.
+
+    Resource is `*`: the calls list what exists, and most of them take no narrower one.
+    """
+    policies: list[dict[str, Any]] = []
+    chunk: list[str] = []
+    for action in actions(types):
+        if _length([*chunk, action], len(policies)) > MANAGED_POLICY_LIMIT:
+            policies.append(_policy(chunk, len(policies)))
+            chunk = []
+        chunk.append(action)
+    policies.append(_policy(chunk, len(policies)))
+    return policies
+
+
+def _policy(chunk: list[str], index: int) -> dict[str, Any]:
+    statement = {"Sid": f"LexlociRead{index + 1}", "Effect": "Allow", "Action": chunk, "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def _length(chunk: list[str], index: int) -> int:
+    return len(json.dumps(_policy(chunk, index), separators=(",", ":")))

@@ -1,0 +1,46 @@
+"""Which call answers which fact of a type: read from the catalog, for the evidence of a finding."""
+
+from functools import cache
+
+from botocore import xform_name
+from botocore.session import Session
+
+from scanner.providers.aws.catalog import TagRule, Type, load
+from scanner.providers.aws.expression import roots
+from scanner.providers.aws.observe import TAGGING
+
+
+@cache
+def source(type_: str, fact: str) -> str:
+    """The call as `service:Operation`; empty for a type that is not in the catalog."""
+    declared = load().types.get(type_)
+    if declared is None:
+        return ""
+    if fact == "tags" and declared.tags == "tagging_api":
+        return TAGGING
+    names = {name for expression in _expressions(declared, fact) if expression for name in roots(expression)}
+    call = next((call for call in declared.details if call.as_ in names), declared.list)
+    return f"{declared.service}:{_spelled(declared.service, call.op)}"
+
+
+@cache
+def _spelled(service: str, op: str) -> str:
+    """The operation as AWS spells it, from the SDK's model of the service."""
+    names = Session().get_service_model(service).operation_names
+    return next((name for name in names if xform_name(name) == op), op)
+
+
+def _expressions(type_: Type, fact: str) -> tuple[str, ...]:
+    """The catalog's expressions behind a fact of the document."""
+    rule = type_.encryption
+    if fact.startswith(("encryption", "key")):
+        return (rule.key, rule.state)
+    if fact == "copies":
+        return tuple(copy.to for copy in type_.copies)
+    if fact == "egress":
+        return tuple(way.to for way in type_.egress)
+    if fact.startswith("retention") and type_.retention is not None:
+        return (type_.retention.value, type_.retention.undetermined_when)
+    if fact == "tags" and isinstance(type_.tags, TagRule):
+        return (type_.tags.path,)
+    return (type_.fields.id,)

@@ -1,0 +1,297 @@
+"""Second half of a scan: from what the journal holds to resources, keys, findings and the summary.
+
+Streams: one resource at a time is decoded, assessed, evaluated and stored, so memory does not grow with the account.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from msgspec import Struct
+
+from scanner.assess.keys import assess_key
+from scanner.assess.resource import Assessed, Surroundings, assess
+from scanner.errors import UsageError
+from scanner.facts.ages import oldest
+from scanner.facts.laws import laws
+from scanner.facts.registry import Registry
+from scanner.facts.statements import Statements
+from scanner.model import (
+    Coverage,
+    CoverageState,
+    Finding,
+    Gap,
+    GapReason,
+    Key,
+    ObservedResource,
+    Resource,
+    Severity,
+    Status,
+)
+from scanner.model.document import CallCount, PackRef, ScanHeader, Summary, Tool
+from scanner.model.records import Place
+from scanner.policy.evaluate import Evaluator
+from scanner.policy.rollup import Tally, evaluate_scan
+from scanner.policy.schema import Provenance
+from scanner.policy.subject import Subject
+from scanner.scan.outcome import outcome
+from scanner.scan.progress import Progress
+from scanner.scan.subject import Source, scan_subject, subject_of
+from scanner.scan.summarise import Figures, Law, units_by_state
+from scanner.store.journal import Journal
+from scanner.store.scan import Result, keep
+
+_BATCH = 500
+_COMPLETE = (CoverageState.COMPLETE, CoverageState.NOT_ENABLED)
+_TAGGING = "resourcegroupstaggingapi"
+
+
+class Conclusions(Struct, frozen=True, kw_only=True):
+    """What concluding needs beside the journal."""
+
+    scope: Mapping[str, Any]
+    source: Source
+    evaluator: Evaluator
+    registry: Registry
+    statements: Statements
+    today: date
+    tags: tuple[str, ...]
+    """Only resources with every one of these tags: `KEY` or `KEY=VALUE`."""
+    fail_on: frozenset[Severity]
+    allow_incomplete: bool
+    scan_id: str
+    started_at: str
+    now: Callable[[], str]
+    interrupted: bool
+    tool_version: str
+    plugins: tuple[str, ...]
+
+
+def conclude(journal: Journal, asked: Conclusions, progress: Progress) -> None:
+    """Assess and evaluate what the journal holds and store the result there; UsageError when `tags` match nothing."""
+    coverage = _Coverage(journal.coverage())
+    _assess_keys(journal, asked)
+    figures, tally = Figures(), Tally()
+    fails: Counter[Severity] = Counter()
+    progress.phase("assessing", None)
+    operators: dict[str, Assessed] = {}
+    resources: list[Resource] = []
+    findings: list[Finding] = []
+    around = _surroundings(journal, asked, coverage)
+    for observed in journal.observed():
+        assessed = assess(observed, around)
+        if not _wanted(assessed.resource, asked.tags):
+            continue
+        figures.add(assessed.resource, assessed.laws)
+        if assessed.resource.is_store and assessed.runs.operator is not None:
+            operators.setdefault(assessed.runs.operator.id, assessed)
+        resources.append(assessed.resource)
+        subject = subject_of(assessed, asked.registry, asked.today, asked.source)
+        findings += _evaluated(asked.evaluator, subject, tally, fails)
+        if len(resources) >= _BATCH:
+            journal.store_results(resources=resources, findings=findings)
+            resources, findings = [], []
+        progress.step(None)
+    if asked.tags and not figures.resources:
+        raise UsageError(f"No resource has the tag {', '.join(asked.tags)}.")
+    findings += _scan_wide(asked, coverage, operators, tally, fails)
+    controls = {control.id: control for control in asked.evaluator.controls}
+    findings += tally.not_applicable(controls)
+    journal.store_results(resources=resources, findings=findings)
+    keep(journal, _result(journal, asked, coverage, figures, tally, fails))
+
+
+def _evaluated(evaluator: Evaluator, subject: Subject, tally: Tally, fails: Counter[Severity]) -> Iterator[Finding]:
+    for found in evaluator.evaluate(subject):
+        tally.add(found)
+        if isinstance(found, Finding):
+            if found.status is Status.FAIL and found.waiver is None:
+                fails[found.severity] += 1
+            yield found
+
+
+def _scan_wide(
+    asked: Conclusions,
+    coverage: "_Coverage",
+    operators: Mapping[str, Assessed],
+    tally: Tally,
+    fails: Counter[Severity],
+) -> Iterator[Finding]:
+    for found in evaluate_scan(asked.evaluator, tally, _whole(asked, coverage, operators)):
+        if isinstance(found, Finding):
+            if found.status is Status.FAIL and found.waiver is None:
+                fails[found.severity] += 1
+            yield found
+
+
+def _whole(asked: Conclusions, coverage: "_Coverage", operators: Mapping[str, Assessed]) -> Subject:
+    """The scan as a subject. Facts of the operator are bound when all stores have one and the same."""
+    scope = asked.scope
+    accounts = scope.get("accounts") or [""]
+    values: dict[str, Any] = {}
+    unconfirmed: frozenset[str] = frozenset()
+
+    provenance: Callable[[str], Provenance] = _nowhere
+    if len(operators) == 1:
+        subject = subject_of(next(iter(operators.values())), asked.registry, asked.today, asked.source)
+        values = {name: value for name, value in subject.values.items() if name.startswith("operator.")}
+        unconfirmed = frozenset(name for name in subject.unconfirmed if name.startswith("operator."))
+        provenance = subject.provenance
+    return scan_subject(
+        account=accounts[0] if len(accounts) == 1 else "",
+        provider=str(scope.get("provider", "")),
+        partition=str(scope.get("partition", "")),
+        complete=coverage.complete,
+        incomplete=coverage.gaps,
+        operator=values,
+        attested=asked.statements.attested(asked.today),
+        provenance=provenance,
+        unconfirmed=unconfirmed,
+    )
+
+
+def _nowhere(fact: str) -> Provenance:
+    raise LookupError(f"{fact} is not bound")
+
+
+class _Coverage:
+    """Coverage rows, looked through once."""
+
+    def __init__(self, rows: Iterator[Coverage]) -> None:
+        self.tagging: dict[tuple[str, str], Coverage] = {}
+        self.measured = False
+        gaps: dict[Gap, None] = {}
+        kept: list[Coverage] = []
+        for row in rows:
+            if row.service == _TAGGING and not row.type:
+                self.tagging[(row.account, row.region)] = row
+            self.measured = self.measured or row.state in (CoverageState.COMPLETE, CoverageState.PARTIAL)
+            if not row.type:
+                kept.append(row)
+            if row.state not in _COMPLETE:
+                gaps.setdefault(_gap_of(row))
+        self.units = units_by_state(kept)
+        self.gaps = tuple(gaps)
+        self.complete = not gaps
+
+
+def _gap_of(row: Coverage) -> Gap:
+    word = row.reason.partition(":")[0]
+    known = {reason.value for reason in GapReason}
+    fallback = GapReason.NOT_SCANNED if row.state is CoverageState.SKIPPED else GapReason.PROVIDER_ERROR
+    return Gap(
+        fact="coverage.complete",
+        reason=GapReason(word) if word in known else fallback,
+        detail=f"{row.type or row.service or 'scope'} in {row.region or 'the account'}: {row.state.value}",
+        permission=row.permission,
+    )
+
+
+def _assess_keys(journal: Journal, asked: Conclusions) -> None:
+    batch: list[Key] = []
+    for observed in journal.observed_keys():
+        batch.append(assess_key(observed, asked.registry, asked.statements, asked.today))
+        if len(batch) >= _BATCH:
+            journal.store_results(keys=batch)
+            batch = []
+    journal.store_results(keys=batch)
+
+
+def _surroundings(journal: Journal, asked: Conclusions, coverage: _Coverage) -> Surroundings:
+    @lru_cache(maxsize=4096)
+    def key(reference: str) -> Key | None:
+        observed = journal.key(reference)
+        return None if observed is None else assess_key(observed, asked.registry, asked.statements, asked.today)
+
+    @lru_cache(maxsize=4096)
+    def whereabouts(target: str) -> Place | None:
+        here = journal.observed_by_id(target)
+        if here is not None:
+            return Place(target=target, region=here.region, account=here.account)
+        return journal.place(target)
+
+    def tags(observed: ObservedResource) -> dict[str, str] | Gap:
+        own = next((gap for gap in observed.gaps if gap.fact == "tags"), None)
+        found = journal.tags_of(observed.id)
+        if found is not None:
+            return found
+        if own is not None and own.reason is not GapReason.UNRESOLVED:
+            return own
+        row = coverage.tagging.get((observed.account, observed.region))
+        if row is not None and row.state is CoverageState.COMPLETE:
+            return {}
+        reason = _gap_of(row).reason if row is not None else GapReason.NOT_SCANNED
+        detail = row.reason if row is not None else "the tags of this region were not listed"
+        permission = row.permission if row is not None else ""
+        return Gap(fact="tags", reason=reason, detail=detail, permission=permission)
+
+    return Surroundings(registry=asked.registry, today=asked.today, key=key, whereabouts=whereabouts, tags=tags)
+
+
+def _wanted(resource: Resource, wanted: tuple[str, ...]) -> bool:
+    """A resource whose tags were not read may have the tag, so it stays in."""
+    if resource.tags is None:
+        return True
+    for text in wanted:
+        name, separator, value = text.partition("=")
+        if name not in resource.tags or (separator and resource.tags[name] != value):
+            return False
+    return True
+
+
+def _result(
+    journal: Journal,
+    asked: Conclusions,
+    coverage: _Coverage,
+    figures: Figures,
+    tally: Tally,
+    fails: Counter[Severity],
+) -> Result:
+    rollups = [tally.rollup(control, complete=coverage.complete) for control in asked.evaluator.controls]
+    statuses: Counter[str] = Counter()
+    for rollup in rollups:
+        statuses.update({status: count for status, count in rollup.counts.items() if status in set(Status)})
+    verdict, exit_code = outcome(
+        fails=fails,
+        unknowns=statuses[Status.UNKNOWN],
+        measured=coverage.measured,
+        complete=coverage.complete,
+        fail_on=asked.fail_on,
+        allow_incomplete=asked.allow_incomplete,
+    )
+    calls = journal.calls()
+    known_laws = {law.id: Law(id=law.id, country=law.country, title=law.title) for law in laws().values()}
+    return Result(
+        tool=Tool(name="lexloci", version=asked.tool_version, facts_as_of=oldest(asked.registry).isoformat()),
+        header=ScanHeader(
+            id=asked.scan_id,
+            started_at=asked.started_at,
+            ended_at=asked.now(),
+            complete=coverage.complete,
+            interrupted=asked.interrupted,
+            scope=dict(asked.scope),
+            policies=tuple(
+                PackRef(id=pack.pack.id, title=pack.pack.title, edition=pack.pack.edition, digest=pack.digest)
+                for pack in asked.evaluator.packs
+            ),
+            calls=CallCount(total=sum(calls.values()), by_operation=calls),
+            plugins=asked.plugins,
+        ),
+        summary=Summary(
+            verdict=verdict,
+            exit_code=exit_code,
+            resources=figures.resources,
+            stores=figures.stores,
+            health_stores=figures.health_stores,
+            unclassified_stores=figures.unclassified_stores,
+            statuses={status.value: statuses[status.value] for status in Status},
+            by_country=dict(sorted(figures.by_country.items())),
+            by_custody=dict(sorted(figures.by_custody.items())),
+            by_parent_country=dict(sorted(figures.by_parent_country.items())),
+            reach=figures.reach(known_laws),
+            units=coverage.units,
+            controls=tuple(rollup.summary() for rollup in rollups),
+        ),
+    )

@@ -1,0 +1,407 @@
+"""A resource in the words of the fact schema: what is established is bound, what is not is left out with its gaps."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from scanner.assess.custody import EXTERNAL
+from scanner.assess.exposure import Exposed
+from scanner.assess.resource import Assessed, by_fact
+from scanner.facts.registry import Registry
+from scanner.facts.sourced import is_confirmed
+from scanner.facts.statements import Attestation
+from scanner.model import (
+    Assurance,
+    Copy,
+    Custody,
+    EncryptionState,
+    Gap,
+    GapReason,
+    Key,
+    Principal,
+    Resource,
+)
+from scanner.policy.schema import ATTESTATION_PREFIX, SCHEMA, Provenance
+from scanner.policy.subject import Subject
+
+PARTIAL: dict[str, str] = {}
+"""Ends a list that is known only in part: no `all` over it can be true, no `exists` false."""
+
+_UNLIMITED = Gap(
+    fact="retention",
+    reason=GapReason.INVISIBLE,
+    detail="no setting of the provider's ends it, and what the application deletes no API shows",
+)
+
+Source = Callable[[str, str], str]
+"""The call that answers a fact of a resource type."""
+
+_FIELDS = {
+    "location.country": ("country",),
+    "operator.id": ("operator",),
+    "operator.country": ("operator",),
+    "operator.parent_country": ("operator", "parent_country"),
+    "operator.exposure": ("operator", "parent_country"),
+    "operator.certifications": ("operator",),
+    "data.health": ("health.level", "tags"),
+    "data.classification": ("tags", "health.level"),
+    "data.signals": ("tags",),
+    "encryption.state": ("encryption.state",),
+    "encryption.at_rest": ("encryption.state",),
+    "key.id": ("encryption.key", "encryption.state"),
+    "key.custody": ("encryption.key", "encryption.state", "key.manager", "key.origin", "key.store"),
+    "key.country": ("key.country", "encryption.key"),
+    "key.region": ("encryption.key",),
+    "key.replicas": ("key.replicas", "encryption.key"),
+    "key.holder": ("key.holder", "encryption.key", "key.origin"),
+    "key.holder_country": ("key.holder", "key.country", "encryption.key"),
+    "key.holder_parent_country": ("key.holder", "encryption.key"),
+    "key.holder_exposure": ("key.holder", "encryption.key"),
+    "key.decrypt_principals": ("key.principals", "encryption.key"),
+    "alongside.operator": ("key.holder", "encryption.key", "operator"),
+    "alongside.parent": ("key.holder", "encryption.key", "parent_country"),
+    "alongside.exposure": ("key.holder", "encryption.key", "parent_country"),
+    "alongside.account": ("encryption.key",),
+    "alongside.region": ("encryption.key",),
+    "copies": ("copies", "copies.account"),
+    "egress": ("egress", "egress.operator"),
+    "retention.limited": ("retention",),
+    "retention.days": ("retention",),
+}
+"""Fields of the document whose gaps explain why a fact is not bound."""
+
+
+def subject_of(assessed: Assessed, registry: Registry, today: date, source: Source) -> Subject:
+    """The subject that policies are evaluated on."""
+    resource = assessed.resource
+    values = {
+        **_of_resource(resource),
+        **_of_operator(assessed),
+        **_of_data(resource),
+        **_of_encryption(assessed),
+        **_of_ways(resource),
+    }
+    gaps = dict(by_fact(resource.gaps))
+    if resource.retention is None and "retention" not in gaps:
+        gaps["retention"] = (_UNLIMITED,)
+    missing = {
+        fact: found
+        for fact, fields in _FIELDS.items()
+        if (fact not in values or isinstance(values[fact], list))
+        and (found := tuple(gap for field in fields for gap in gaps.get(field, ())))
+    }
+    return Subject(
+        kind="resource",
+        id=resource.id,
+        provider=resource.provider,
+        partition=resource.partition,
+        account=resource.account,
+        region=resource.region,
+        values=values,
+        missing=missing,
+        unconfirmed=_unconfirmed(assessed, registry, today),
+        provenance=lambda fact: _provenance(fact, assessed, registry, today, source),
+    )
+
+
+def scan_subject(
+    *,
+    account: str,
+    provider: str,
+    partition: str,
+    complete: bool,
+    incomplete: tuple[Gap, ...],
+    operator: Mapping[str, Any],
+    attested: Mapping[str, Attestation],
+    provenance: Callable[[str], Provenance],
+    unconfirmed: frozenset[str],
+) -> Subject:
+    """The scan as a whole. `operator` binds `operator.*` when every store has the same operator."""
+    values: dict[str, Any] = dict(operator)
+    if complete:
+        values["coverage.complete"] = True
+    for name, attestation in attested.items():
+        values[ATTESTATION_PREFIX + name] = attestation.value
+
+    def of(fact: str) -> Provenance:
+        if fact.startswith(ATTESTATION_PREFIX):
+            stated = attested[fact.removeprefix(ATTESTATION_PREFIX)]
+            until = f"{stated.by}, until {stated.until}"
+            return Provenance(source=until, assurance=Assurance.DECLARED, as_of=stated.on.isoformat())
+        if fact.startswith("operator."):
+            return provenance(fact)
+        return Provenance(source="the scan's own record", assurance=SCHEMA[fact].assurance)
+
+    return Subject(
+        kind="scan",
+        id="scan",
+        provider=provider,
+        partition=partition,
+        account=account,
+        values=values,
+        missing={} if complete else {"coverage.complete": incomplete},
+        unconfirmed=unconfirmed,
+        provenance=of,
+    )
+
+
+def _of_resource(resource: Resource) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "resource.id": resource.id,
+        "resource.type": resource.type,
+        "resource.category": resource.category,
+        "resource.holds": resource.holds.value,
+        "resource.provider": resource.provider,
+        "resource.partition": resource.partition,
+        "resource.region": resource.region,
+        "resource.name": resource.name,
+    }
+    if resource.encryption.state is not EncryptionState.UNKNOWN or not resource.holds.is_store:
+        values["resource.is_store"] = resource.is_store
+    else:
+        # Whether it is encrypted is not known; that it keeps data of its own, its type says.
+        values["resource.is_store"] = resource.holds.is_store
+    if resource.is_store and resource.encryption.custody is not Custody.UNKNOWN:
+        values["resource.provider_sees_plaintext"] = resource.encryption.custody is not Custody.CLIENT_SIDE
+    if resource.country is not None:
+        values["location.country"] = resource.country
+    return values
+
+
+def _of_operator(assessed: Assessed) -> dict[str, Any]:
+    operator = assessed.runs.operator
+    if operator is None:
+        return {}
+    values: dict[str, Any] = {
+        "operator.id": operator.id,
+        "operator.country": operator.hq_country,
+        "operator.exposure": _exposures(assessed.exposed),
+        "operator.certifications": [
+            {
+                "scheme": certificate.scheme,
+                "version": certificate.version,
+                "confirmed": "true" if certificate.confirmed else "false",
+                **({} if certificate.status == "unknown" else {"status": certificate.status.value}),
+            }
+            for certificate in operator.certifications
+        ],
+    }
+    if assessed.runs.parent_country is not None:
+        values["operator.parent_country"] = assessed.runs.parent_country
+    return values
+
+
+def _exposures(exposed: Exposed) -> list[dict[str, str]]:
+    found = [
+        {"law": e.law, "country": e.country, "via": e.via, "strength": e.strength, "status": e.status}
+        for e in exposed.exposures
+    ]
+    return found if exposed.complete else [*found, PARTIAL]
+
+
+def _of_data(resource: Resource) -> dict[str, Any]:
+    health = resource.health
+    signals: list[dict[str, str]] = [
+        {"family": signal.family, "strength": signal.strength, "rule": signal.rule} for signal in health.signals
+    ]
+    values: dict[str, Any] = {
+        "data.signals": signals if resource.tags is not None else [*signals, PARTIAL],
+        "data.content_examined": any(signal.family in ("discovery", "content") for signal in health.signals),
+    }
+    if health.level is not None:
+        values["data.health"] = health.level.value
+    if health.classification is not None:
+        values["data.classification"] = health.classification
+    return values
+
+
+def _of_encryption(assessed: Assessed) -> dict[str, Any]:
+    resource, key = assessed.resource, assessed.key
+    encryption = resource.encryption
+    values: dict[str, Any] = {}
+    if encryption.state is not EncryptionState.UNKNOWN:
+        values["encryption.state"] = encryption.state.value
+    if encryption.state in (EncryptionState.ENCRYPTED, EncryptionState.PLAIN):
+        values["encryption.at_rest"] = encryption.state is EncryptionState.ENCRYPTED
+    if encryption.key is not None:
+        values["key.id"] = encryption.key
+    if encryption.custody is not Custody.UNKNOWN:
+        values["key.custody"] = encryption.custody.value
+    if key is not None:
+        values |= _of_key(key, assessed)
+    elif encryption.custody in (Custody.PROVIDER_SHARED, Custody.PROVIDER_MANAGED):
+        values |= _of_provider_key(assessed)
+    together = resource.alongside
+    if together is not None:
+        for name in ("operator", "exposure", "account", "region"):
+            value = getattr(together, name)
+            if value is not None:
+                values[f"alongside.{name}"] = value
+        parent = _same_parent(assessed)
+        if parent is not None:
+            values["alongside.parent"] = parent
+    return values
+
+
+def _of_provider_key(assessed: Assessed) -> dict[str, Any]:
+    """A key that the storage operator keeps for itself: nobody outside is let in by a policy of the account."""
+    operator = assessed.runs.operator
+    if operator is None:
+        return {}
+    values: dict[str, Any] = {"key.holder": operator.id, "key.holder_exposure": _exposures(assessed.exposed)}
+    if assessed.runs.parent_country is not None:
+        values["key.holder_parent_country"] = assessed.runs.parent_country
+    if assessed.resource.encryption.custody is Custody.PROVIDER_MANAGED:
+        values["key.region"] = assessed.resource.region
+        values["key.replicas"] = []
+        values["key.decrypt_principals"] = []
+    return values
+
+
+def _of_key(key: Key, assessed: Assessed) -> dict[str, Any]:
+    values: dict[str, Any] = {"key.region": key.region}
+    if key.country is not None:
+        values["key.country"] = key.country
+    if key.replicas is not None:
+        replicas = [_place(replica) for replica in key.replicas]
+        values["key.replicas"] = replicas
+    if key.decrypt_principals is not None:
+        principals = [_principal(principal) for principal in key.decrypt_principals if principal.external]
+        unread = any(gap.fact == "principals" for gap in key.gaps)
+        values["key.decrypt_principals"] = [*principals, PARTIAL] if unread else principals
+    holder = key.holder
+    # Whom a host name suggests is not the holder: only the provider itself and a statement bind these facts.
+    if holder is not None and holder.basis != "indicated" and holder.operator is not None:
+        values["key.holder"] = holder.operator
+        if holder.country is not None:
+            values["key.holder_country"] = holder.country
+        if holder.parent_country is not None:
+            values["key.holder_parent_country"] = holder.parent_country
+        if assessed.holder_exposed is not None:
+            values["key.holder_exposure"] = _exposures(assessed.holder_exposed)
+    return values
+
+
+def _same_parent(assessed: Assessed) -> bool | None:
+    together = assessed.resource.alongside
+    if together is not None and together.operator:
+        return True
+    named = assessed.key.holder if assessed.key is not None else None
+    holder, operator = assessed.holder, assessed.runs.operator
+    if named is None or named.basis == "indicated" or holder is None or operator is None:
+        return None
+    if holder.ultimate_parent_country is None or operator.ultimate_parent_country is None:
+        return None
+    return holder.ultimate_parent == operator.ultimate_parent
+
+
+def _principal(principal: Principal) -> dict[str, str]:
+    return {
+        "id": principal.id,
+        "kind": principal.kind,
+        "account": principal.account,
+        "via": principal.via,
+        "restrained": "true" if principal.conditions else "false",
+        **({"operator": principal.operator} if principal.operator else {}),
+        **({"parent_country": principal.parent_country} if principal.parent_country else {}),
+    }
+
+
+def _of_ways(resource: Resource) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if resource.copies is not None:
+        copies = [{**_place(copy), "direction": "in" if copy.inbound else "out"} for copy in resource.copies]
+        values["copies"] = [*copies, PARTIAL] if _some_unread(resource.gaps, "copies") else copies
+    if resource.egress is not None:
+        ways = [
+            {
+                "kind": way.kind,
+                "target": way.target,
+                **({"operator": way.operator} if way.operator else {}),
+                **({"country": way.country} if way.country else {}),
+                **({"parent_country": way.parent_country} if way.parent_country else {}),
+            }
+            for way in resource.egress
+        ]
+        values["egress"] = [*ways, PARTIAL] if _some_unread(resource.gaps, "egress") else ways
+    if resource.retention is not None:
+        values["retention.limited"] = resource.retention.days is not None
+        if resource.retention.days is not None:
+            values["retention.days"] = resource.retention.days
+    return values
+
+
+def _some_unread(gaps: tuple[Gap, ...], fact: str) -> bool:
+    """True when entries of a list may be missing; an entry that is there with an unknown place is not a missing one."""
+    present = (GapReason.UNRESOLVED, GapReason.UNMAPPED)
+    return any(gap.fact == fact and gap.reason not in present for gap in gaps)
+
+
+def _place(copy: Copy) -> dict[str, str]:
+    known = {
+        "region": copy.region,
+        "country": copy.country,
+        "account": copy.account,
+        "operator": copy.operator,
+    }
+    named = {name: value for name, value in known.items() if value}
+    return {"kind": copy.kind, "target": copy.target, **named}
+
+
+def _unconfirmed(assessed: Assessed, registry: Registry, today: date) -> frozenset[str]:
+    """Facts whose table entry is unconfirmed or stale."""
+    facts: set[str] = set()
+    if not is_confirmed(assessed.located, today):
+        facts |= {"location.country"}
+    operator = assessed.runs.operator
+    if operator is not None and not is_confirmed(operator, today):
+        facts |= {name for name in SCHEMA if name.startswith("operator.")}
+    holder = assessed.key.holder if assessed.key is not None else None
+    known = registry.operator(holder.operator) if holder is not None and holder.operator else None
+    if known is not None and not is_confirmed(known, today):
+        facts |= {"key.holder_parent_country", "key.holder_exposure", "alongside.exposure", "alongside.parent"}
+    return frozenset(facts)
+
+
+def _provenance(fact: str, assessed: Assessed, registry: Registry, today: date, source: Source) -> Provenance:
+    declared = SCHEMA[fact].assurance if fact in SCHEMA else Assurance.DECLARED
+    resource = assessed.resource
+    if fact == "location.country":
+        return Provenance(
+            source=assessed.located.entry or "regions",
+            assurance=declared,
+            confirmed=is_confirmed(assessed.located, today),
+            as_of=assessed.located.as_of.isoformat(),
+        )
+    if fact.startswith("operator."):
+        return _of_entry(assessed.runs.operator.id if assessed.runs.operator else "", registry, today, declared)
+    holder = assessed.key.holder if assessed.key is not None else None
+    if fact.startswith(("key.holder", "alongside.exposure", "alongside.parent", "alongside.operator")):
+        if holder is not None and holder.basis == "declared":
+            stated = f"{holder.declared_by}, until {holder.until}"
+            return Provenance(source=stated, assurance=Assurance.DECLARED)
+        held = holder.operator if holder is not None else (assessed.runs.operator.id if assessed.runs.operator else "")
+        return _of_entry(held or "", registry, today, Assurance.INDICATED)
+    if fact in ("key.custody", "key.country") and resource.encryption.custody in EXTERNAL:
+        stated_holder = holder is not None and holder.basis == "declared"
+        assurance = Assurance.DECLARED if stated_holder else declared
+        return Provenance(source="kms:DescribeKey", assurance=assurance)
+    if fact.startswith("key.") and assessed.key is not None and resource.provider == "aws":
+        call = "kms:GetKeyPolicy, kms:ListGrants" if fact == "key.decrypt_principals" else "kms:DescribeKey"
+        return Provenance(source=call, assurance=declared)
+    if fact == "data.health":
+        declared = Assurance.DECLARED if resource.health.level in ("declared", "none_declared") else declared
+    field = {"data.health": "tags", "data.classification": "tags", "data.signals": "tags"}.get(fact, fact)
+    return Provenance(source=source(resource.type, field) or "catalog", assurance=declared)
+
+
+def _of_entry(id_: str, registry: Registry, today: date, assurance: Assurance) -> Provenance:
+    entry = registry.operator(id_)
+    if entry is None:
+        return Provenance(source="operators", assurance=assurance, confirmed=False)
+    return Provenance(
+        source=registry.reference(id_),
+        assurance=assurance,
+        confirmed=is_confirmed(entry, today),
+        as_of=entry.as_of.isoformat(),
+    )
