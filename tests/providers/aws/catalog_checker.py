@@ -68,8 +68,6 @@ IRREGULAR_PERMISSIONS = {
 
 IRREGULAR_PREFIXES = {
     "cloudwatch": {"cloudwatch"},
-    "connecthealth": {"connect-health"},
-    "opensearchmemory": {"opensearchmemory"},
     "s3": {"s3", "s3express"},
     "s3control": {"s3", "s3-outposts"},
 }
