@@ -252,6 +252,10 @@ SLIPS: dict[str, tuple[Type, str]] = {
         ),
         "has no error NotFound",
     ),
+    "pages of a detail forgotten": (
+        replace(TYPES["logs.log_group"], details=_detail(TYPES["logs.log_group"], paginator=False)),
+        "paginator: botocore says true",
+    ),
     "two answers of one name": (
         replace(BUCKET, details=(*BUCKET.details, BUCKET.details[0])),
         "the name is taken",
