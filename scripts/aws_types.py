@@ -34,8 +34,8 @@ def _page() -> Iterator[str]:
     yield f"{len(types)} types of {len(catalog.load().by_service)} services."
     yield ""
     yield (
-        "*Key*: whether the answers can name a key, and what it means when they name none. *Copies* and *ways out* "
-        "are the configured ones that the answers show."
+        "*Key*: whether the answers can name a key, and what it means when they name none. "
+        "*Copies* and *ways out* are the configured ones that the answers show."
     )
     for category in sorted({type_.category for type_ in types.values()}):
         yield ""

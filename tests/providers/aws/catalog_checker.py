@@ -50,6 +50,9 @@ UNMODELLED_ERRORS = frozenset(
 )
 """Error codes from the S3 API reference; S3's model names only a few of its errors."""
 
+FIRST_PAGE_SUFFICES = frozenset({("sagemaker", "DescribeFeatureGroup")})
+"""Detail calls that page over something the catalog does not read: here, the names of the features."""
+
 IRREGULAR_PERMISSIONS = {
     ("s3", "ListBuckets"): "s3:ListAllMyBuckets",
     ("s3", "ListDirectoryBuckets"): "s3express:ListAllMyDirectoryBuckets",
@@ -68,8 +71,6 @@ IRREGULAR_PERMISSIONS = {
 
 IRREGULAR_PREFIXES = {
     "cloudwatch": {"cloudwatch"},
-    "connecthealth": {"connect-health"},
-    "opensearchmemory": {"opensearchmemory"},
     "s3": {"s3", "s3express"},
     "s3control": {"s3", "s3-outposts"},
 }
@@ -193,10 +194,13 @@ class _Checker:
             except UnresolvedError as problem:
                 self.fail("list", f"token: {problem}")
         elif not pages:
-            answered = {name.lower(): name for name in _members(model.output_shape)}
-            for name in requests:
-                if name.lower() in _PAGING and any(paging in answered for paging in _PAGING):
-                    self.fail("list", f"{model.name} pages by {name}, and no token is declared")
+            self.token_forgotten("list", model)
+
+    def token_forgotten(self, where: str, model: OperationModel) -> None:
+        answers = {name.lower() for name in _members(model.output_shape)}
+        for name in _members(model.input_shape):
+            if name.lower() in _PAGING and answers & _PAGING:
+                self.fail(where, f"{model.name} pages by {name}, and no token is declared")
 
     def detail_call(self, call: Detail) -> None:
         where = f"details.{call.as_}"
@@ -211,6 +215,10 @@ class _Checker:
             self.known[call.as_] = Anything()
             return
         self.request(where, call, model)
+        if call.paginator != (model.name in _paginated(self.type.service)):
+            self.fail(where, f"paginator: botocore says {str(not call.paginator).lower()}")
+        elif not call.paginator and (self.type.service, model.name) not in FIRST_PAGE_SUFFICES:
+            self.token_forgotten(where, model)
         if call.batch and [isinstance(v, list) and "item" in str(v) for v in call.params.values()].count(True) != 1:
             self.fail(where, "batch: exactly one parameter must be the list of ids")
         self.known[call.as_] = of_shape(model.output_shape)

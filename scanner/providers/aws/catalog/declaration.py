@@ -117,6 +117,8 @@ class Detail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=F
     as_: str = msgspec.field(name="as")
     """Name of the answer in the document."""
     params: Params = {}
+    paginator: bool = False
+    """What boto3's `can_paginate` says of `op`; the document then holds the lists of all pages joined."""
     batch: int = 0
     """How many ids one call may carry in the parameter that is a list; 0: one resource a call."""
     when: str = ""
