@@ -89,6 +89,11 @@ SCHEMA: dict[str, FactType] = {
     "data.classification": FactType(
         type=STRING, doc="classification tag of the account, normalised; empty when there is none", assurance=_DECLARED
     ),
+    "data.declared_none": FactType(
+        type=BOOL,
+        doc="a tag of the account says that there is no health data, whatever other signs say",
+        assurance=_DECLARED,
+    ),
     "data.signals": FactType(
         type=RECORDS,
         doc="signs of health data",
