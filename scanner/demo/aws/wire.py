@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 
 from botocore.parsers import RpcV2CBORParser, create_parser
 from botocore.serialize import RpcV2CBORSerializer
-from botocore.validate import ParamValidator
+from botocore.validate import ParamValidator, ValidationErrors
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request
 from moto.core.routing import get_router_class
@@ -114,13 +114,28 @@ def recognise(environ: Mapping[str, Any], body: bytes, account_of: Any) -> Call 
     return AwsError("UnknownOperationException", f"No operation of '{signing}' matches this request", 404)
 
 
+class _Shape(ValidationErrors):  # type: ignore[misc] # the SDK is untyped
+    """Members and types only: lengths and ranges are stated for what is sent, and AWS's own answers break them."""
+
+    def report(self, name: str, reason: str, **more: Any) -> None:
+        if reason not in ("invalid range", "invalid length"):
+            super().report(name, reason, **more)
+
+
+class _ShapeValidator(ParamValidator):  # type: ignore[misc]
+    def validate(self, params: Any, shape: Any) -> Any:
+        errors = _Shape()
+        self._validate(params, shape, errors, name="")
+        return errors
+
+
 def check(value: Any, shape: Any, what: str) -> None:
     """Raise StrictnessError unless `value` has exactly the members and types of `shape`."""
     if shape is None:
         if value:
             raise StrictnessError(f"{what}: the model has no members, got {sorted(value)}")
         return
-    report = ParamValidator().validate(value, shape)
+    report = _ShapeValidator().validate(value, shape)
     if report.has_errors():
         raise StrictnessError(f"{what}: {report.generate_report()}")
 
