@@ -1,3 +1,3 @@
 """Fixtures that every room's tests share."""
 
-pytest_plugins = ["tests.fixtures.azure"]
+pytest_plugins = ["tests.fixtures.aws", "tests.fixtures.azure"]

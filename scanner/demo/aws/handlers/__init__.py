@@ -1,0 +1,12 @@
+"""What moto lacks or gets wrong, one file a service; `HANDLERS` is consulted before moto."""
+
+from scanner.demo.aws.handlers import dynamodb, healthlake, kms, medical_imaging, organizations, rds, s3
+from scanner.demo.aws.handlers.registry import Handler, State
+
+HANDLERS: dict[tuple[str, str], Handler] = {
+    (module.SERVICE, operation): handler
+    for module in (dynamodb, healthlake, kms, medical_imaging, organizations, rds, s3)
+    for operation, handler in module.OPERATIONS.items()
+}
+
+__all__ = ["HANDLERS", "State"]
