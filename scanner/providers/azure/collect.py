@@ -38,7 +38,7 @@ class AzureCollector:
         self._options = options
         self._established: Scope = scope.establish(session.arm, session.cloud, options, tally)
         self._subscriptions = {one.id: one for one in self._established.subscriptions}
-        pairs = scope.pairs(session.arm, self._established.subscriptions, tally)
+        pairs, self._pairs_from = scope.pairs(session.arm, session.cloud, self._established.subscriptions, tally)
         self._graph_refusal: RefusalError | None = None
         self._counts: Counts = self._count(tally)
         self._batches: dict[Parcel, Batch] = graph.plan(self._counts, catalog())
@@ -74,6 +74,7 @@ class AzureCollector:
             "asked": to_builtins(self._options),
             "subscriptions": to_builtins(self._established.subscriptions),
             "tenant": self._established.tenant_facts,
+            "region_pairs": self._pairs_from,
             "opening_calls": self._opening_calls,
         }
 

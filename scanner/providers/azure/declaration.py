@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from scanner.model import Holds
 from scanner.strictyaml import load_file
@@ -86,8 +86,8 @@ class CopyOf(_Entry, frozen=True, kw_only=True):
     kind: str
     regions: str = ""
     """Path to region names."""
-    pair: bool = False
-    """The copy is in the region's pair."""
+    pair: Literal["", "region", "vault"] = ""
+    """The copy is in the region's pair; `vault`: where vaults are copied there, which not all are."""
     link: str = ""
     """Path to the id, the name or the address of the other resource."""
     names: Literal["", "account"] = ""
@@ -98,8 +98,6 @@ class CopyOf(_Entry, frozen=True, kw_only=True):
     when: When | None = None
     unless: When | None = None
     inbound_when: When | None = None
-    except_: list[str] = field(default_factory=list, name="except")
-    """Home regions without this copy."""
 
 
 class EgressOf(_Entry, frozen=True, kw_only=True):

@@ -22,8 +22,10 @@ OPERATION = "Microsoft.ResourceGraph:POST resources"
 VERSION = "2024-04-01"
 PAGE = 1000
 """Most rows of an answer."""
-_SUBSCRIPTIONS = 200
+_COUNTED = 200
 """Subscriptions of one count, so that its rows (one a type and subscription) seldom pass a page."""
+_ASKED = 1000
+"""Most subscriptions of one query."""
 COLUMNS = "id, name, type, kind, location, sku, extendedLocation, tags, subscriptionId, apiVersion, properties"
 
 Parcel = tuple[str, str]
@@ -38,9 +40,7 @@ def count(reader: Reader, subscriptions: Sequence[str], tally: Tally) -> Counts:
     The answer has no ids and so no next page: a cut one is asked again for fewer subscriptions.
     """
     found: Counts = {}
-    waiting = [
-        list(subscriptions[start : start + _SUBSCRIPTIONS]) for start in range(0, len(subscriptions), _SUBSCRIPTIONS)
-    ]
+    waiting = [list(subscriptions[start : start + _COUNTED]) for start in range(0, len(subscriptions), _COUNTED)]
     while waiting:
         batch = waiting.pop()
         body = {
@@ -68,6 +68,10 @@ def rows(reader: Reader, subscriptions: Sequence[str], types: Sequence[str], tal
 
     Ordered by id and with id among the columns: otherwise pages overlap, or there is no token for the next one.
     """
+    if len(subscriptions) > _ASKED:
+        for start in range(0, len(subscriptions), _ASKED):
+            yield from rows(reader, subscriptions[start : start + _ASKED], types, tally)
+        return
     words = ", ".join(f"'{type_.lower()}'" for type_ in sorted(types))
     query = f"resources | where type in~ ({words}) | project {COLUMNS} | order by id asc"
     options: Json = {"$top": PAGE, "resultFormat": "objectArray"}

@@ -83,5 +83,5 @@ def _host(written: str) -> str:
 
 
 def address(host: str, name: str, version: str = "") -> str:
-    """The one spelling."""
-    return f"https://{host}/keys/{name}" + (f"/{version}" if version else "")
+    """The one spelling; stores compare names and versions without regard to letter case."""
+    return f"https://{host}/keys/{name.lower()}" + (f"/{version.lower()}" if version else "")

@@ -27,7 +27,7 @@ from scanner.providers.azure.keyref import KeyName
 from scanner.providers.azure.members import text, values
 from scanner.providers.azure.places import Pairs, normalise
 from scanner.providers.azure.refusal import RefusalError
-from scanner.providers.azure.vaults import HSM, VAULT, Directory, Store
+from scanner.providers.azure.vaults import HSM, Directory, Store
 from scanner.providers.azure.versions import read
 from scanner.providers.azure.work import Work
 
@@ -137,12 +137,9 @@ class Keys:
         )
 
     def _silent_copy(self, home: str) -> tuple[str, ...] | None:
-        """Regions that a vault's contents go to on their own; None when the region's pair is not known."""
-        for declared in catalog()[VAULT].copies:
-            if declared.pair and home not in declared.except_:
-                pair = self._pairs.of_region(home)
-                return None if pair is None else (pair,) if pair else ()
-        return ()
+        """Regions that a vault's contents go to on their own; None when that is not known for the region."""
+        pair = self._pairs.of_vault(home)
+        return None if pair is None else (pair,) if pair else ()
 
     def _in_vault(self, key: ObservedKey, name: KeyName, store: Store, work: Work) -> ObservedKey:
         type_ = catalog()["microsoft.keyvault/vaults/keys"]

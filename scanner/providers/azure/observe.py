@@ -22,6 +22,7 @@ from scanner.providers.azure.members import holds, text, values
 from scanner.providers.azure.places import ANYWHERE, Pairs, normalise
 
 Body = Mapping[str, Any]
+_MODELS_BY_NAME = "aiservices"
 DATA_ZONE = "datazone"
 """Region of what is computed in a data zone (EU member states, United States…): a set of countries, not a place."""
 
@@ -174,8 +175,8 @@ def _copy(
         name = normalise(str(value))
         if name and name != home:
             yield ObservedCopy(kind=declared.kind, target=str(value), region=name, inbound=inbound)
-    if declared.pair and home not in declared.except_:
-        pair = pairs.of_region(home)
+    if declared.pair:
+        pair = pairs.of_vault(home) if declared.pair == "vault" else pairs.of_region(home)
         if pair is None:
             gaps.append(
                 Gap(
@@ -217,11 +218,18 @@ def retention(type_: ResourceType, body: Body) -> tuple[Retention | None, tuple[
     return None, (Gap(fact="retention", reason=GapReason.MALFORMED, detail=detail),)
 
 
-def deployments(children: Sequence[Body]) -> tuple[list[ObservedCopy], list[Gap]]:
-    """Where an AI account computes, from its deployments; a deployment that overflows to another computes there too."""
+def deployments(account: Body, children: Sequence[Body]) -> tuple[list[ObservedCopy], list[Gap]]:
+    """Where an AI account computes, from its deployments; a deployment that overflows to another computes there too.
+
+    A Foundry account (kind AIServices) may also be asked for a model by name, without any deployment, and then computes
+    in any region: what the deployments tell is never the whole there.
+    """
     by_name = {text(child, "name").lower(): child for child in children}
     found: list[ObservedCopy] = []
     gaps: list[Gap] = []
+    if text(account, "kind").lower() == _MODELS_BY_NAME:
+        detail = "models may be called by name, without a deployment, and are then computed in any region (preview)"
+        gaps.append(Gap(fact="copies", reason=GapReason.INVISIBLE, detail=detail))
     for name, child in sorted(by_name.items()):
         for place, via in _processing(name, by_name):
             target = f"{text(child, 'name')} ({via})"

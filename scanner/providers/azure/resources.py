@@ -29,6 +29,8 @@ from scanner.providers.contract import Record
 
 DIAGNOSTICS = "Microsoft.Insights/diagnosticSettings"
 DIAGNOSTICS_VERSION = "2021-05-01-preview"
+_NO_DIAGNOSTICS = "resourcetypenotsupported"
+"""Code for a resource that cannot have diagnostic settings, such as some kinds of a type."""
 _FOLLOWED = 3
 """How far a key is looked for through parents and links."""
 _DESTINATIONS = ("properties.workspaceId", "properties.storageAccountId", "properties.eventHubAuthorizationRuleId")
@@ -77,7 +79,7 @@ def records(
     children: list[tuple[ResourceType, Json]] = []
     for child in type_.children:
         if child.when is None or holds(body, child.when):
-            children += _child(around, work, child, resource_id, region, facts)
+            children += _child(around, work, child, resource_id, region, facts, body)
     if type_.diagnostics:
         _diagnostics(around, work, resource_id, facts)
     final = _decided(around, work, facts.seen)
@@ -132,7 +134,7 @@ def _body(
 
 
 def _child(
-    around: Surroundings, work: Work, child: Child, resource_id: str, region: str, facts: _Facts
+    around: Surroundings, work: Work, child: Child, resource_id: str, region: str, facts: _Facts, parent: Json
 ) -> list[tuple[ResourceType, Json]]:
     """Read one kind of child and let it complete `facts`; children that are resources are returned."""
     type_ = catalog()[child.type.lower()]
@@ -146,7 +148,7 @@ def _child(
     if child.use == "resource":
         return [(type_, body) for body in found]
     if child.use == "deployments":
-        copies, gaps = observe.deployments(found)
+        copies, gaps = observe.deployments(parent, found)
         facts.copies += copies
         facts.gaps += gaps
         return []
@@ -229,7 +231,7 @@ def _encryption_of(around: Surroundings, work: Work, resource_id: str, left: int
         facts = _Facts(seen=seen, copies=[], egress=[], gaps=[])
         for child in type_.children:
             if child.use == "encryption":
-                _child(around, work, child, resource_id, "", facts)
+                _child(around, work, child, resource_id, "", facts, body)
         found = facts.seen
         if found.ask:
             asked = _encryption_of(around, work, found.ask, left - 1)
@@ -246,6 +248,8 @@ def _diagnostics(around: Surroundings, work: Work, resource_id: str, facts: _Fac
             around.reader.items(path, work.tally, api_version=DIAGNOSTICS_VERSION, permission=f"{DIAGNOSTICS}/read")
         )
     except RefusalError as error:
+        if error.code.lower() == _NO_DIAGNOSTICS:
+            return
         work.refused(DIAGNOSTICS, error)
         facts.gaps.append(error.gap("copies"))
         facts.gaps.append(error.gap("egress"))

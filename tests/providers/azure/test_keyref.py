@@ -4,16 +4,16 @@ from scanner.providers.azure.declaration import KeyPaths
 from scanner.providers.azure.keyref import normalise_uri, parse, references, unpack
 
 VERSION = "0123456789abcdef0123456789abcdef"
-ONE = f"https://v.vault.azure.net/keys/K/{VERSION}"
+ONE = f"https://v.vault.azure.net/keys/k/{VERSION}"
 
 
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
         (f"https://V.vault.azure.net:443/keys/K/{VERSION}", ONE),
-        ("https://v.vault.azure.net/keys/K/", "https://v.vault.azure.net/keys/K"),
-        ("https://v.vault.azure.net/keys/K", "https://v.vault.azure.net/keys/K"),
-        ("https://westus.h.managedhsm.azure.net/keys/K", "https://westus.h.managedhsm.azure.net/keys/K"),
+        ("https://v.vault.azure.net/keys/K/", "https://v.vault.azure.net/keys/k"),
+        ("https://v.vault.azure.net/keys/K", "https://v.vault.azure.net/keys/k"),
+        ("https://westus.h.managedhsm.azure.net/keys/K", "https://westus.h.managedhsm.azure.net/keys/k"),
         ("https://v.vault.azure.net/secrets/S", "https://v.vault.azure.net/secrets/S"),
     ],
 )

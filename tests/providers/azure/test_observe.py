@@ -7,7 +7,9 @@ from scanner.providers.azure import observe
 from scanner.providers.azure.declaration import catalog
 from scanner.providers.azure.places import Pairs, normalise
 
-PAIRS = Pairs({"francecentral": "francesouth", "westeurope": "northeurope", "italynorth": "", "westus3": "eastus"})
+PAIRS = Pairs(
+    "AzureCloud", {"francecentral": "francesouth", "westeurope": "northeurope", "italynorth": "", "westus3": "eastus"}
+)
 ACCOUNT = catalog()["microsoft.storage/storageaccounts"]
 ID = "/subscriptions/s/resourcegroups/g/providers/microsoft.storage/storageaccounts/a"
 
@@ -146,11 +148,11 @@ def deployment(name: str, sku: str, overflow: str = "") -> dict[str, Any]:
 
 
 def test_prompts_of_a_regional_deployment_stay() -> None:
-    assert observe.deployments([deployment("a", "Standard")]) == ([], [])
+    assert observe.deployments({}, [deployment("a", "Standard")]) == ([], [])
 
 
 def test_prompts_that_overflow_to_a_global_deployment_are_computed_anywhere() -> None:
-    found, gaps = observe.deployments([deployment("a", "Standard", "b"), deployment("b", "GlobalStandard", "a")])
+    found, gaps = observe.deployments({}, [deployment("a", "Standard", "b"), deployment("b", "GlobalStandard", "a")])
     assert {(copy.target, copy.region) for copy in found} == {
         ("a (overflow to b, GlobalStandard)", "global"),
         ("b (GlobalStandard)", "global"),
@@ -160,5 +162,21 @@ def test_prompts_that_overflow_to_a_global_deployment_are_computed_anywhere() ->
 
 @pytest.mark.parametrize("children", [[deployment("a", "Standard", "gone")], [deployment("a", "MoonStandard")]])
 def test_a_deployment_that_computes_nobody_knows_where_is_a_gap(children: list[dict[str, Any]]) -> None:
-    found, gaps = observe.deployments(children)
+    found, gaps = observe.deployments({}, children)
     assert (found, [gap.reason for gap in gaps]) == ([], [GapReason.UNSUPPORTED])
+
+
+def test_a_foundry_account_may_compute_without_any_deployment() -> None:
+    found, gaps = observe.deployments({"kind": "AIServices"}, [])
+    assert (found, [gap.reason for gap in gaps]) == ([], [GapReason.INVISIBLE])
+
+
+def test_the_clouds_own_list_of_locations_wins_over_the_table() -> None:
+    live = [
+        {"name": "francecentral", "metadata": {"regionType": "Physical", "pairedRegion": [{"name": "Sweden Central"}]}}
+    ]
+    pairs = Pairs.of("AzureCloud", live)
+    assert pairs.of_region("francecentral") == "swedencentral"
+    assert pairs.of_region("westeurope") == "northeurope"
+    assert pairs.of_region("southeamyia") is None
+    assert pairs.of_vault("westus3") == ""
