@@ -17,16 +17,17 @@ from scanner.model import (
     KeyOrigin,
     KeyStore,
     ObservedKey,
-    Principal,
 )
 from scanner.providers.azure import armid, keyref
 from scanner.providers.azure.call import Reader
-from scanner.providers.azure.clouds import Cloud, known_clouds
+from scanner.providers.azure.clouds import Cloud
 from scanner.providers.azure.declaration import catalog
 from scanner.providers.azure.keyref import KeyName
 from scanner.providers.azure.members import text, values
 from scanner.providers.azure.places import Pairs, normalise
+from scanner.providers.azure.principals import principals
 from scanner.providers.azure.refusal import RefusalError
+from scanner.providers.azure.unseen import SAME_LOOK, Unseen, silent_copy, unreadable
 from scanner.providers.azure.vaults import HSM, Directory, Store
 from scanner.providers.azure.versions import read
 from scanner.providers.azure.work import Work
@@ -38,9 +39,7 @@ VAULT_ROLE = "Key Vault Reader (role on the vault)"
 HSM_ROLE = "Managed HSM Crypto Auditor (local role inside the HSM)"
 _KEYS = "Microsoft.KeyVault/vaults/keys/read"
 _DES = "microsoft.compute/diskencryptionsets"
-_USES = frozenset({"decrypt", "unwrapkey", "all"})
 _HSM_PLATFORM = {"0": "software", "1": "FIPS 140-2 level 2", "2": "FIPS 140-3 level 3"}
-_SAME_LOOK = "an imported key and one made in the vault look the same in every API"
 
 
 class Keys:
@@ -55,6 +54,7 @@ class Keys:
         self._cloud = cloud
         self._pairs = pairs
         self._directory = directory
+        self._unseen = Unseen(cloud, pairs, directory)
 
     def resolve(self, references: Sequence[str], work: Work) -> Iterator[ObservedKey]:
         """The keys that these references name: each once, with the references to it as aliases."""
@@ -64,7 +64,7 @@ class Keys:
             if armid.type_of(reference) == _DES:
                 yield self._through_set(reference, work)
             elif name is None:
-                yield _unreadable(self._cloud, reference, GapReason.UNSUPPORTED, "this is not the address of a key")
+                yield unreadable(self._cloud, reference, GapReason.UNSUPPORTED, "this is not the address of a key")
             else:
                 named.setdefault((name.host or name.vault_id, name.name), []).append(reference)
         for mine in named.values():
@@ -84,7 +84,7 @@ class Keys:
         for refusal in directory.refusals:
             work.refused("Microsoft.KeyVault/vaults", refusal)
         if store is None:
-            return self._not_visible(name, work)
+            return self._unseen.key(name, work)
         key = self._in_store(name, store)
         return self._in_hsm(key, name, store, work) if store.kind == HSM else self._in_vault(key, name, store, work)
 
@@ -95,12 +95,12 @@ class Keys:
             body, _ = read(self._arm, type_, reference, work.tally)
         except RefusalError as error:
             work.refused(type_.type, error)
-            return _unreadable(self._cloud, reference, error.reason, error.detail)
+            return unreadable(self._cloud, reference, error.reason, error.detail)
         found = [
             ref for paths in type_.encryption.keys for ref in keyref.references(body, paths, self._cloud.vault_suffix)
         ]
         if not found or keyref.parse(found[0]) is None:
-            return _unreadable(self._cloud, reference, GapReason.MALFORMED, "the disk encryption set names no key")
+            return unreadable(self._cloud, reference, GapReason.MALFORMED, "the disk encryption set names no key")
         key = self._named((found[0],), work)
         return replace(key, aliases=tuple(sorted({*key.aliases, reference})))
 
@@ -111,12 +111,12 @@ class Keys:
         if store.kind == HSM:
             replicas = tuple(sorted(region for region in regions if region and region != home))
         else:
-            replicas = self._silent_copy(home)
+            replicas = silent_copy(self._pairs, home)
             if replicas is None:
                 gaps.append(
                     Gap(fact="replicas", reason=GapReason.UNMAPPED, detail=f"the pair of '{home}' is not known")
                 )
-        principals, principal_gaps = _principals(store)
+        allowed, principal_gaps = principals(store)
         return ObservedKey(
             id=keyref.address(store.host, name.name),
             provider="azure",
@@ -126,7 +126,7 @@ class Keys:
             name=name.name,
             manager=KeyManager.CUSTOMER,
             replicas=replicas,
-            principals=principals,
+            principals=allowed,
             native={
                 "store": store.id,
                 "sku": text(store.body, "sku.name") or text(store.body, "properties.sku.name"),
@@ -136,17 +136,12 @@ class Keys:
             gaps=(*gaps, *principal_gaps),
         )
 
-    def _silent_copy(self, home: str) -> tuple[str, ...] | None:
-        """Regions that a vault's contents go to on their own; None when that is not known for the region."""
-        pair = self._pairs.of_vault(home)
-        return None if pair is None else (pair,) if pair else ()
-
     def _in_vault(self, key: ObservedKey, name: KeyName, store: Store, work: Work) -> ObservedKey:
         type_ = catalog()["microsoft.keyvault/vaults/keys"]
         key = replace(
             key,
             origin=KeyOrigin.PROVIDER_KMS,
-            gaps=(*key.gaps, Gap(fact="origin", reason=GapReason.INVISIBLE, detail=_SAME_LOOK)),
+            gaps=(*key.gaps, Gap(fact="origin", reason=GapReason.INVISIBLE, detail=SAME_LOOK)),
         )
         try:
             body = self._arm.get(
@@ -239,114 +234,6 @@ class Keys:
         except RefusalError as error:
             return replace(key, gaps=(*key.gaps, error.gap("store.endpoint")), store=replace(mine, endpoint=""))
         return replace(key, store=replace(mine, endpoint=text(body, "host"), connectivity="public_endpoint"))
-
-    def _not_visible(self, name: KeyName, work: Work) -> ObservedKey:
-        """No readable subscription has the store. What its host name proves, and what stays open."""
-        if not name.host:
-            reference = f"{name.vault_id}/keys/{name.name}"
-            return _unreadable(
-                self._cloud, reference, GapReason.UNRESOLVED, f"the vault {name.vault_id} is not visible"
-            )
-        reference = keyref.address(name.host, name.name)
-        suffix = name.host.partition(".")[2]
-        if name.host.partition(":")[0].endswith(self._cloud.suffixes):
-            if self._cloud.vault_suffix and suffix == self._cloud.vault_suffix:
-                return self._own_vault(reference, name, work)
-            return _unreadable(
-                self._cloud,
-                reference,
-                GapReason.UNRESOLVED,
-                f"the managed HSM {name.host} is in no subscription that this identity can read",
-            )
-        other = next((one for one in known_clouds() if name.host.endswith(one.suffixes)), None)
-        if other is not None:
-            return _unreadable(
-                self._cloud, reference, GapReason.UNRESOLVED, f"{name.host} belongs to another cloud, {other.name}"
-            )
-        return _unreadable(
-            self._cloud,
-            reference,
-            GapReason.UNMAPPED,
-            f"{name.host} has a suffix of no known key store, so where it is is not known",
-        )
-
-    def _own_vault(self, reference: str, name: KeyName, work: Work) -> ObservedKey:
-        deleted, refusals = self._directory.deleted(name.host, work.tally)
-        for refusal in refusals:
-            work.refused("Microsoft.KeyVault/deletedVaults", refusal)
-        origin = Gap(fact="origin", reason=GapReason.INVISIBLE, detail=_SAME_LOOK)
-        if deleted is not None:
-            detail = f"the vault {deleted.id} is deleted; its keys last until {deleted.purge_at or 'it is purged'}"
-            return ObservedKey(
-                id=reference,
-                provider="azure",
-                partition=self._cloud.name,
-                account=armid.subscription_of(deleted.id),
-                region=deleted.region,
-                name=name.name,
-                manager=KeyManager.CUSTOMER,
-                origin=KeyOrigin.PROVIDER_KMS,
-                state="vault_deleted",
-                replicas=self._silent_copy(deleted.region),
-                principals=None,
-                native={"store": deleted.id},
-                gaps=(
-                    origin,
-                    Gap(fact="protection", reason=GapReason.GONE, detail=detail),
-                    Gap(fact="principals", reason=GapReason.GONE, detail=detail),
-                ),
-            )
-        detail = (
-            f"the vault {name.host} is in no subscription that this identity can read: another subscription, another"
-            " tenant, or purged"
-        )
-        key = _unreadable(self._cloud, reference, GapReason.UNRESOLVED, detail)
-        kept = tuple(gap for gap in key.gaps if gap.fact not in ("origin", "manager"))
-        return replace(
-            key, name=name.name, manager=KeyManager.CUSTOMER, origin=KeyOrigin.PROVIDER_KMS, gaps=(origin, *kept)
-        )
-
-
-def _unreadable(cloud: Cloud, reference: str, reason: GapReason, detail: str) -> ObservedKey:
-    """A key of which nothing is known but that it is referred to."""
-    facts = ("origin", "manager", "region", "account", "replicas", "principals")
-    return ObservedKey(
-        id=reference,
-        provider="azure",
-        partition=cloud.name,
-        account="",
-        region="",
-        replicas=None,
-        principals=None,
-        gaps=tuple(Gap(fact=fact, reason=reason, detail=detail) for fact in facts),
-    )
-
-
-def _principals(store: Store) -> tuple[tuple[Principal, ...] | None, tuple[Gap, ...]]:
-    """Who may decrypt by the vault's own access policies. Roles are elsewhere and are not read."""
-    if store.kind == HSM:
-        detail = "local roles of the managed HSM are not read"
-        return None, (Gap(fact="principals", reason=GapReason.NOT_SCANNED, detail=detail),)
-    if text(store.body, "properties.enableRbacAuthorization") == "true":
-        detail = "the vault uses Azure roles; role assignments are not read"
-        return None, (Gap(fact="principals", reason=GapReason.NOT_SCANNED, detail=detail),)
-    home = text(store.body, "properties.tenantId").lower()
-    found = []
-    for policy in values(store.body, "properties.accessPolicies[]"):
-        actions = sorted({str(one) for one in values(policy, "permissions.keys[]") if str(one).lower() in _USES})
-        if actions:
-            tenant = text(policy, "tenantId").lower()
-            found.append(
-                Principal(
-                    id=text(policy, "objectId"),
-                    kind="identity",
-                    account=tenant,
-                    external=tenant != home,
-                    via="policy",
-                    actions=tuple(actions),
-                )
-            )
-    return tuple(found), ()
 
 
 def _address(store: Store, name: KeyName) -> str:
