@@ -1,0 +1,167 @@
+"""The collector: units of a subscription and a namespace, read in shared queries; keys and destinations afterwards."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from msgspec import to_builtins
+
+from scanner.model import Coverage, CoverageState, Unit
+from scanner.providers.azure import graph, listing, resources, scope
+from scanner.providers.azure.call import Tally
+from scanner.providers.azure.declaration import catalog
+from scanner.providers.azure.destinations import Destinations
+from scanner.providers.azure.graph import Batch, Counts, Parcel
+from scanner.providers.azure.keys import Keys, by_store
+from scanner.providers.azure.members import text
+from scanner.providers.azure.refusal import RefusalError
+from scanner.providers.azure.resources import Surroundings
+from scanner.providers.azure.scope import Scope
+from scanner.providers.azure.session import Options, Session
+from scanner.providers.azure.vaults import Directory
+from scanner.providers.azure.work import Work
+from scanner.providers.contract import Record, Reference
+
+NAME = "azure"
+REGION = "global"
+"""Region of every unit: Resource Manager lists a subscription's resources of all regions at once."""
+SUBSCRIPTION = "Microsoft.Resources"
+KEYS = "resolve:keys"
+DESTINATIONS = "resolve:destinations"
+
+
+class AzureCollector:
+    """An opened scope of one cloud."""
+
+    def __init__(self, session: Session, options: Options) -> None:
+        tally = Tally()
+        self._session = session
+        self._options = options
+        self._established: Scope = scope.establish(session.arm, session.cloud, options, tally)
+        self._subscriptions = {one.id: one for one in self._established.subscriptions}
+        pairs, self._pairs_from = scope.pairs(session.arm, session.cloud, self._established.subscriptions, tally)
+        self._graph_refusal: RefusalError | None = None
+        self._counts: Counts = self._count(tally)
+        self._batches: dict[Parcel, Batch] = graph.plan(self._counts, catalog())
+        self._around = Surroundings(
+            reader=session.arm,
+            partition=session.cloud.name,
+            vault_suffix=session.cloud.vault_suffix,
+            pairs=pairs,
+            verify_live=options.verify_live,
+        )
+        ids = tuple(self._subscriptions)
+        directory = Directory(session.arm, ids, session.cloud.vault_suffix)
+        self._keys = Keys(session.arm, session.vault, session.hsm, session.cloud, pairs, directory)
+        self._destinations = Destinations(session.arm, ids)
+        self._opening_calls = tally.calls().by_operation
+
+    def _count(self, tally: Tally) -> Counts:
+        try:
+            return graph.count(self._session.arm, tuple(self._subscriptions), tally)
+        except RefusalError as error:
+            self._graph_refusal = error
+            return {}
+
+    @property
+    def scope(self) -> Mapping[str, Any]:
+        """Identity, cloud and subscriptions; `opening_calls` are the requests that established them."""
+        return {
+            "provider": NAME,
+            "cloud": self._session.cloud.name,
+            "arm_endpoint": self._session.cloud.arm,
+            "authority": self._session.cloud.authority,
+            "identity": dict(self._session.identity),
+            "asked": to_builtins(self._options),
+            "subscriptions": to_builtins(self._established.subscriptions),
+            "tenant": self._established.tenant_facts,
+            "region_pairs": self._pairs_from,
+            "opening_calls": self._opening_calls,
+        }
+
+    def units(self) -> Iterator[Unit]:
+        """Each subscription, then its namespaces, in the order in which they share queries."""
+        for subscription in self._subscriptions:
+            yield self._unit(subscription, SUBSCRIPTION)
+        namespaces = {type_.namespace.lower(): type_.namespace for type_ in catalog().values()}
+        for batch in dict.fromkeys(self._batches.values()):
+            for subscription, namespace in sorted(batch.parcels):
+                if subscription in self._subscriptions:
+                    yield self._unit(subscription, namespaces[namespace])
+
+    def preliminary(self) -> Iterable[Coverage]:
+        """Subscriptions out of reach, and Resource Graph when it gave no count."""
+        yield from self._established.left_out
+        if self._graph_refusal is not None:
+            error = self._graph_refusal
+            for subscription in self._subscriptions:
+                work = Work(self._unit(subscription, "Microsoft.ResourceGraph"))
+                reason = (
+                    f"{error.sentence}; resources are read one by one, and those in no list of resources are missed"
+                )
+                yield work.row("", CoverageState.PARTIAL, reason, error.permission, 0)
+
+    def collect(self, unit: Unit) -> Iterator[Record]:
+        """The resources of one subscription and namespace, or the subscription itself."""
+        work = Work(unit)
+        if unit.service == SUBSCRIPTION:
+            yield from listing.records(self._around, work, self._subscriptions[unit.account], self._counts)
+            return
+        parcel = (unit.account, unit.service.lower())
+        came: dict[str, int] = {}
+        fatal: RefusalError | None = None
+        try:
+            for row in self._batches[parcel].take(parcel, self._session.arm, work.tally):
+                type_name = text(row, "type").lower()
+                type_ = catalog().get(type_name)
+                if type_ is None or graph.parcel_of(row) != parcel:
+                    continue
+                came[type_name] = came.get(type_name, 0) + 1
+                yield from resources.records(self._around, work, type_, row, live=False)
+        except RefusalError as error:
+            fatal = error
+        for (subscription, type_name), counted in sorted(self._counts.items()):
+            here = came.get(type_name, 0)
+            if (subscription, type_name.partition("/")[0]) == parcel and type_name in catalog() and here < counted:
+                reason = f"Resource Graph counted {counted} and gave {here}"
+                work.problem(catalog()[type_name].type, CoverageState.PARTIAL, reason)
+        yield from work.end(fatal)
+
+    def resolution_units(self, references: Iterable[Reference]) -> Iterator[tuple[Unit, tuple[Reference, ...]]]:
+        """One unit for each key store and each subscription with destinations, named after who refers to them first."""
+        groups: dict[tuple[str, str], list[Reference]] = {}
+        for reference in sorted(set(references)):
+            if reference.kind == "key":
+                groups.setdefault((KEYS, by_store(reference.target)), []).append(reference)
+            else:
+                groups.setdefault((DESTINATIONS, reference.account), []).append(reference)
+        for (service, place), mine in sorted(groups.items()):
+            yield self._unit(mine[0].account, f"{service}:{place}" if service == KEYS else service), tuple(mine)
+
+    def resolve(self, unit: Unit, references: tuple[Reference, ...]) -> Iterator[Record]:
+        """Look up each target of the unit once."""
+        work = Work(unit)
+        targets = tuple(dict.fromkeys(reference.target for reference in references))
+        if unit.service.startswith(KEYS):
+            yield from self._keys.resolve(targets, work)
+        else:
+            for target in targets:
+                yield self._destinations.resolve(target, work)
+        yield from work.end()
+
+    def source(self, type_: str, fact: str) -> str:
+        """Resource Graph's query or the list; the child read where a child decides the fact."""
+        declared = catalog().get(type_.lower())
+        if declared is None:
+            return "Microsoft.Resources:GET subscriptions" if type_ == listing.SUBSCRIPTION_TYPE else ""
+        wanted = {"encryption": "encryption", "copies": "copies"}.get(fact.partition(".")[0])
+        child = next((child for child in declared.children if child.use == wanted), None)
+        if child is not None:
+            return catalog()[child.type.lower()].operation
+        return graph.OPERATION if declared.read == "graph" else declared.operation
+
+    def close(self) -> None:
+        """Release connections."""
+        self._session.close()
+
+    def _unit(self, account: str, service: str) -> Unit:
+        return Unit(provider=NAME, partition=self._session.cloud.name, account=account, region=REGION, service=service)

@@ -1,0 +1,92 @@
+"""Who is asking: azure-identity's usual chain, and what the token says about the one who won."""
+
+import base64
+import binascii
+from typing import Any
+
+import msgspec
+from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
+from azure.core.exceptions import AzureError, ClientAuthenticationError
+from azure.identity import DefaultAzureCredential
+
+from scanner.errors import CannotRunError
+from scanner.providers.azure.clouds import Cloud, known_by_authority
+
+_CLAIMS = {"oid": "object_id", "appid": "application_id", "azp": "application_id", "tid": "tenant_id", "upn": "user"}
+
+
+class Credential:
+    """The chain, asked for tokens of one tenant when one was chosen."""
+
+    def __init__(self, chain: DefaultAzureCredential, tenant: str) -> None:
+        self._chain = chain
+        self._tenant = tenant
+
+    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        if self._tenant:
+            options.setdefault("tenant_id", self._tenant)
+        return self._chain.get_token(*scopes, **options)
+
+    def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
+        asked: TokenRequestOptions = {**options} if options else {}
+        if self._tenant:
+            asked.setdefault("tenant_id", self._tenant)
+        return self._chain.get_token_info(*scopes, options=asked)
+
+    @property
+    def winner(self) -> str:
+        """Class of the credential that gave the token. The chain has no public word for it, so it may be missing."""
+        won = getattr(self._chain, "_successful_credential", None)
+        return type(won).__name__ if won is not None else "not established"
+
+    def close(self) -> None:
+        self._chain.close()
+
+
+def sign_in(cloud: Cloud, tenant: str) -> tuple[Credential, dict[str, str]]:
+    """A credential that gave a token for `cloud`, and its identity; CannotRunError when none did.
+
+    An authority that is not Microsoft's own is not known to its instance discovery, which would ask
+    login.microsoftonline.com about it; so discovery is left out then.
+    """
+    chain = DefaultAzureCredential(
+        authority=cloud.authority,
+        disable_instance_discovery=known_by_authority(cloud.authority) is None,
+        additionally_allowed_tenants=[tenant] if tenant else [],
+        exclude_shared_token_cache_credential=True,
+        exclude_visual_studio_code_credential=True,
+        exclude_developer_cli_credential=True,
+        exclude_powershell_credential=True,
+        exclude_broker_credential=True,
+    )
+    credential = Credential(chain, tenant)
+    try:
+        token = credential.get_token(cloud.scope)
+    except ClientAuthenticationError as error:
+        raise CannotRunError(
+            f"No Azure sign-in worked for {cloud.scope} at {cloud.authority}. Sign in with `az login`, or set"
+            " AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or a federated token file), or run where a"
+            f" managed identity is. azure-identity says: {_short(error)}"
+        ) from error
+    except (AzureError, ValueError) as error:
+        raise CannotRunError(f"{cloud.authority} could not be asked for a token: {_short(error)}") from error
+    return credential, {"credential": credential.winner, **claims(token.token)}
+
+
+def claims(token: str) -> dict[str, str]:
+    """Who the token speaks for, by its own claims. They are read, not verified: Resource Manager does that."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return {"claims": "the token is opaque"}
+    try:
+        payload = msgspec.json.decode(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError, ValueError):
+        return {"claims": "the token is opaque"}
+    if not isinstance(payload, dict):
+        return {"claims": "the token is opaque"}
+    said = {word: str(payload[name]) for name, word in _CLAIMS.items() if payload.get(name)}
+    return {"claims": "read from the token, not verified", **said}
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:600]

@@ -1,0 +1,44 @@
+"""Reading members of a JSON body by path, without regard to letter case."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from scanner.providers.azure.declaration import When
+
+
+def values(body: Any, path: str) -> list[Any]:
+    """Every value at `path`, in the order of the body; null and missing members give nothing.
+
+    `[]` stands for each element of an array: `a.b[].c`.
+    """
+    return [value for value in _walk(body, path.replace("[]", ".[]").split(".")) if value is not None]
+
+
+def text(body: Any, path: str) -> str:
+    """The first non-empty value at `path` as text; empty when there is none. True and false in lower case."""
+    for value in values(body, path) if path else ():
+        written = str(value).lower() if isinstance(value, bool) else str(value)
+        if written:
+            return written
+    return ""
+
+
+def holds(body: Any, condition: When) -> bool:
+    """Whether the member that `condition` names has one of its values."""
+    wanted = {value.lower() for value in condition.values}
+    found = {str(value).lower() for value in values(body, condition.path) if str(value)}
+    return bool(found & wanted) if found else condition.absent
+
+
+def _walk(node: Any, steps: list[str]) -> Iterator[Any]:
+    if not steps:
+        yield node
+        return
+    step, rest = steps[0], steps[1:]
+    if step == "[]":
+        for element in node if isinstance(node, list) else ():
+            yield from _walk(element, rest)
+    elif isinstance(node, Mapping):
+        for name, value in node.items():
+            if isinstance(name, str) and name.lower() == step.lower():
+                yield from _walk(value, rest)

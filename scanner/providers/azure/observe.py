@@ -1,0 +1,269 @@
+"""What a resource says about itself, read with its declaration. Pure: bodies in, observations and gaps out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from scanner.model import (
+    EncryptionState,
+    Gap,
+    GapReason,
+    KeyOwner,
+    ObservedCopy,
+    ObservedEgress,
+    ObservedEncryption,
+    Retention,
+)
+from scanner.providers.azure import armid, keyref
+from scanner.providers.azure.declaration import CopyOf, ResourceType, deployment_skus
+from scanner.providers.azure.members import holds, text, values
+from scanner.providers.azure.places import ANYWHERE, Pairs, normalise
+
+Body = Mapping[str, Any]
+_MODELS_BY_NAME = "aiservices"
+DATA_ZONE = "datazone"
+"""Region of what is computed in a data zone (EU member states, United States…): a set of countries, not a place."""
+
+_PLATFORM = ObservedEncryption(state=EncryptionState.ENCRYPTED, owner=KeyOwner.PROVIDER_SHARED)
+_NOTHING = ObservedEncryption(state=EncryptionState.NOT_APPLICABLE, owner=KeyOwner.NOBODY)
+_ELSEWHERE = ObservedEncryption(state=EncryptionState.INHERITED, owner=KeyOwner.UNKNOWN)
+_PLAIN = ObservedEncryption(state=EncryptionState.PLAIN, owner=KeyOwner.NOBODY)
+_UNKNOWN = ObservedEncryption(state=EncryptionState.UNKNOWN, owner=KeyOwner.UNKNOWN)
+_ENCRYPTED_SOMEHOW = ObservedEncryption(state=EncryptionState.ENCRYPTED, owner=KeyOwner.UNKNOWN)
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """An encryption as far as a body tells it, and what is still open."""
+
+    encryption: ObservedEncryption
+    gaps: tuple[Gap, ...] = ()
+    ask: str = ""
+    """Id of the resource whose encryption decides; empty when this body decided."""
+
+
+def names_no_key(type_: ResourceType, body: Body) -> bool:
+    """Whether only the absence of a key speaks for the platform's: then the body must be a complete one."""
+    declared = type_.encryption
+    if not declared.keys or declared.default == "nothing":
+        return False
+    if declared.source is not None and text(body, declared.source.path):
+        return False
+    return not any(keyref.references(body, paths, "") for paths in declared.keys)
+
+
+def encryption(type_: ResourceType, body: Body, *, resource_id: str, vault_suffix: str, absence_proves: bool) -> Seen:
+    """Encryption at rest. `absence_proves`: a missing key block in this body means that there is none."""
+    declared = type_.encryption
+    if declared.plain is not None and holds(body, declared.plain):
+        return Seen(encryption=_PLAIN)
+    keys = tuple(dict.fromkeys(key for paths in declared.keys for key in keyref.references(body, paths, vault_suffix)))
+    other = {
+        purpose: found[0]
+        for purpose, paths in declared.other.items()
+        if (found := keyref.references(body, paths, vault_suffix))
+    }
+    source = text(body, declared.source.path) if declared.source is not None else ""
+    platform = declared.source is not None and source.lower() in _lower(declared.source.platform)
+    customer = declared.source is not None and source.lower() in _lower(declared.source.customer)
+    if source and not platform and not customer:
+        gap = Gap(fact="encryption.key", reason=GapReason.UNSUPPORTED, detail=f"unknown key source '{source}'")
+        return Seen(encryption=replace(_UNKNOWN, other_keys=other), gaps=(gap,))
+    if keys and not platform:
+        return Seen(
+            encryption=ObservedEncryption(
+                state=EncryptionState.ENCRYPTED, owner=KeyOwner.REFERENCED, keys=keys, other_keys=other
+            )
+        )
+    if customer and declared.default != "parent":
+        gap = Gap(
+            fact="encryption.key",
+            reason=GapReason.MALFORMED,
+            detail=f"the key source is '{source}' but no key is named",
+        )
+        return Seen(encryption=replace(_ENCRYPTED_SOMEHOW, other_keys=other), gaps=(gap,))
+    seen = _without_a_key(type_, body, resource_id, proven=absence_proves or platform or not declared.keys)
+    return replace(seen, encryption=replace(seen.encryption, other_keys=other)) if other else seen
+
+
+def _without_a_key(type_: ResourceType, body: Body, resource_id: str, *, proven: bool) -> Seen:
+    declared = type_.encryption
+    match declared.default:
+        case "nothing":
+            return Seen(encryption=_NOTHING)
+        case "elsewhere":
+            return Seen(encryption=_ELSEWHERE)
+        case "parent" if parent := armid.parent_of_type(resource_id, declared.parent):
+            return Seen(encryption=_ENCRYPTED_SOMEHOW, ask=parent)
+        case "parent":
+            gap = Gap(fact="encryption.key", reason=GapReason.MALFORMED, detail="the id does not name the parent")
+            return Seen(encryption=_ENCRYPTED_SOMEHOW, gaps=(gap,))
+        case "link" if linked := text(body, declared.link):
+            return Seen(encryption=_ENCRYPTED_SOMEHOW, ask=armid.canonical(linked))
+        case "per-item":
+            gap = Gap(
+                fact="encryption.key",
+                reason=GapReason.INVISIBLE,
+                detail="keys are named by each object inside, on the data plane, which is not read",
+            )
+            return Seen(encryption=_ENCRYPTED_SOMEHOW, gaps=(gap,))
+        case "unstated":
+            gap = Gap(
+                fact="encryption.key",
+                reason=GapReason.INVISIBLE,
+                detail=f"api-version {type_.api_version} does not show whose key encrypts this type",
+            )
+            return Seen(encryption=_ENCRYPTED_SOMEHOW, gaps=(gap,))
+        case _:
+            if proven:
+                return Seen(encryption=_PLATFORM)
+            gap = Gap(
+                fact="encryption.key",
+                reason=GapReason.UNRESOLVED,
+                detail="no key is named, in an answer that does not prove that there is none",
+            )
+            return Seen(encryption=_ENCRYPTED_SOMEHOW, gaps=(gap,))
+
+
+def completed(parent: Seen, child_type: ResourceType, child: Body, *, vault_suffix: str) -> Seen:
+    """`parent` with what an `encryption` child says: a key source or plain text there is the truth, silence is not."""
+    declared = child_type.encryption
+    said = (declared.source is not None and text(child, declared.source.path)) or (
+        declared.plain is not None and holds(child, declared.plain)
+    )
+    if not said:
+        return parent
+    return encryption(child_type, child, resource_id="", vault_suffix=vault_suffix, absence_proves=True)
+
+
+def region(type_: ResourceType, body: Body, parent_region: str) -> str:
+    """Control-plane region in one spelling; empty when the body does not say."""
+    if not type_.location:
+        return parent_region
+    return next((normalise(found) for path in type_.location if (found := text(body, path))), "")
+
+
+def copies(
+    type_: ResourceType, body: Body, *, home: str, own_id: str, pairs: Pairs
+) -> tuple[list[ObservedCopy], list[Gap]]:
+    """Configured copies and flows inside the cloud, and what could not be told about them."""
+    found: list[ObservedCopy] = []
+    gaps: list[Gap] = []
+    done: set[str] = set()
+    for declared in type_.copies:
+        if declared.kind in done and not declared.link:
+            continue
+        if declared.when is not None and not holds(body, declared.when):
+            continue
+        if declared.unless is not None and holds(body, declared.unless):
+            continue
+        here = list(_copy(declared, body, home, own_id, pairs, gaps))
+        if here:
+            done.add(declared.kind)
+        found.extend(here)
+    return list(dict.fromkeys(found)), gaps
+
+
+def _copy(
+    declared: CopyOf, body: Body, home: str, own_id: str, pairs: Pairs, gaps: list[Gap]
+) -> Iterator[ObservedCopy]:
+    inbound = declared.inbound or (declared.inbound_when is not None and holds(body, declared.inbound_when))
+    if declared.place:
+        yield ObservedCopy(kind=declared.kind, target=declared.place, region=declared.place, inbound=inbound)
+    for value in values(body, declared.regions) if declared.regions else ():
+        name = normalise(str(value))
+        if name and name != home:
+            yield ObservedCopy(kind=declared.kind, target=str(value), region=name, inbound=inbound)
+    if declared.pair:
+        pair = pairs.of_vault(home) if declared.pair == "vault" else pairs.of_region(home)
+        if pair is None:
+            gaps.append(
+                Gap(
+                    fact="copies",
+                    reason=GapReason.UNMAPPED,
+                    detail=f"{declared.kind}: the pair of '{home}' is not known",
+                )
+            )
+        elif pair:
+            yield ObservedCopy(kind=declared.kind, target=pair, region=pair, inbound=inbound)
+    for value in values(body, declared.link) if declared.link else ():
+        target = armid.canonical(str(value)) if armid.looks_like_id(str(value)) else str(value)
+        if target and not _is_itself(target, own_id):
+            yield ObservedCopy(kind=declared.kind, target=target, inbound=inbound)
+
+
+def _is_itself(target: str, own_id: str) -> bool:
+    """Object replication names both ends by id or by bare name; one of them is the account itself."""
+    return target.lower() in (own_id, armid.name_of(own_id))
+
+
+def egress(type_: ResourceType, body: Body) -> list[ObservedEgress]:
+    return [
+        ObservedEgress(kind=declared.kind, target=str(value))
+        for declared in type_.egress
+        for value in values(body, declared.path)
+        if str(value)
+    ]
+
+
+def retention(type_: ResourceType, body: Body) -> tuple[Retention | None, tuple[Gap, ...]]:
+    """Days after which the service deletes; a gap when the catalog asks and the body does not say."""
+    if not type_.retention:
+        return None, ()
+    written = text(body, type_.retention)
+    if written.isdigit():
+        return Retention(days=int(written), basis=type_.retention), ()
+    detail = f"'{type_.retention}' is not in the answer" if not written else f"'{written}' is not a number of days"
+    return None, (Gap(fact="retention", reason=GapReason.MALFORMED, detail=detail),)
+
+
+def deployments(account: Body, children: Sequence[Body]) -> tuple[list[ObservedCopy], list[Gap]]:
+    """Where an AI account computes, from its deployments; a deployment that overflows to another computes there too.
+
+    A Foundry account (kind AIServices) may also be asked for a model by name, without any deployment, and then computes
+    in any region: what the deployments tell is never the whole there.
+    """
+    by_name = {text(child, "name").lower(): child for child in children}
+    found: list[ObservedCopy] = []
+    gaps: list[Gap] = []
+    if text(account, "kind").lower() == _MODELS_BY_NAME:
+        detail = "models may be called by name, without a deployment, and are then computed in any region (preview)"
+        gaps.append(Gap(fact="copies", reason=GapReason.INVISIBLE, detail=detail))
+    for name, child in sorted(by_name.items()):
+        for place, via in _processing(name, by_name):
+            target = f"{text(child, 'name')} ({via})"
+            match deployment_skus().get(place):
+                case "region":
+                    pass
+                case "data-zone":
+                    found.append(ObservedCopy(kind="processing", target=target, region=DATA_ZONE))
+                case "global":
+                    found.append(ObservedCopy(kind="processing", target=target, region=ANYWHERE))
+                case _:
+                    gaps.append(
+                        Gap(
+                            fact="copies",
+                            reason=GapReason.UNSUPPORTED,
+                            detail=f"deployment '{text(child, 'name')}' computes where its SKU '{via}' says: unknown",
+                        )
+                    )
+    return found, gaps
+
+
+def _processing(name: str, by_name: Mapping[str, Body]) -> Iterator[tuple[str, str]]:
+    """SKUs along the chain of overflow, each once."""
+    seen: set[str] = set()
+    while name and name not in seen:
+        seen.add(name)
+        child = by_name.get(name)
+        if child is None:
+            yield "", f"overflow to '{name}', which is not in the account"
+            return
+        sku = text(child, "sku.name")
+        yield sku.lower(), sku if len(seen) == 1 else f"overflow to {text(child, 'name')}, {sku}"
+        name = text(child, "properties.spilloverDeploymentName").lower()
+
+
+def _lower(words: Sequence[str]) -> set[str]:
+    return {word.lower() for word in words}

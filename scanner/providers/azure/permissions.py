@@ -1,0 +1,53 @@
+"""The least a scan needs: a custom role generated from the catalog, and the data-plane roles that are optional."""
+
+import json
+from typing import Any
+
+from scanner.providers.azure.declaration import catalog
+from scanner.providers.azure.keys import HSM_ROLE, VAULT_ROLE
+from scanner.providers.azure.resources import DIAGNOSTICS
+
+_AROUND = (
+    "Microsoft.Resources/subscriptions/read",
+    "Microsoft.Resources/subscriptions/locations/read",
+    "Microsoft.Resources/subscriptions/resources/read",
+    "Microsoft.Resources/subscriptions/resourceGroups/read",
+    "Microsoft.ResourceGraph/resources/read",
+    "Microsoft.KeyVault/deletedVaults/read",
+    f"{DIAGNOSTICS}/read",
+)
+_TENANT = (
+    "Microsoft.Management/managementGroups/descendants/read",
+    "Microsoft.Resources/dataBoundaries/read",
+    "Microsoft.CustomerLockbox/tenantOptedIn/read",
+)
+
+
+def actions() -> tuple[str, ...]:
+    """Every action at the scope of a subscription, sorted; all of them end in `/read`."""
+    of_types = {f"{type_.type}/read" for type_ in catalog().values() if type_.read != "tenant"}
+    return tuple(sorted({*of_types, *_AROUND}, key=str.lower))
+
+
+def role(subscriptions: tuple[str, ...]) -> dict[str, Any]:
+    """A custom role definition as `az role definition create` takes it. None of its actions writes."""
+    return {
+        "Name": "lexloci reader",
+        "IsCustom": True,
+        "Description": "Read-only: what lexloci asks of Azure Resource Manager and Resource Graph.",
+        "Actions": list(actions()),
+        "NotActions": [],
+        "DataActions": [],
+        "NotDataActions": [],
+        "AssignableScopes": [f"/subscriptions/{one}" for one in subscriptions or ("SUBSCRIPTION_ID",)],
+    }
+
+
+def optional() -> dict[str, tuple[str, ...]]:
+    """What is asked for besides; refused, each is a gap of its own."""
+    return {"tenant": _TENANT, "data_plane": (VAULT_ROLE, HSM_ROLE)}
+
+
+def render(subscriptions: tuple[str, ...] = ()) -> str:
+    """The custom role as JSON text."""
+    return json.dumps(role(subscriptions), indent=2)

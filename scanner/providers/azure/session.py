@@ -1,0 +1,163 @@
+"""Sign-in and clients: from options and environment to an opened cloud, with guard, quotas and time limits in place."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from azure.core import PipelineClient
+from azure.core.pipeline.policies import (
+    BearerTokenCredentialPolicy,
+    ProxyPolicy,
+    RequestIdPolicy,
+    RetryPolicy,
+    UserAgentPolicy,
+)
+from azure.core.rest import HttpRequest, HttpResponse
+from azure.mgmt.resource.resources import ResourceManagementClient
+from msgspec import Struct
+
+from scanner.errors import CannotRunError, UsageError
+from scanner.providers.azure import clouds
+from scanner.providers.azure.call import Meter, Reader, Tally
+from scanner.providers.azure.clouds import Cloud
+from scanner.providers.azure.credential import Credential, sign_in
+from scanner.providers.azure.guard import Guard
+from scanner.providers.azure.pace import Pace
+from scanner.providers.azure.refusal import RefusalError
+from scanner.providers.contract import Limits
+
+Sent = PipelineClient[HttpRequest, HttpResponse]
+
+
+class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the user asked for."""
+
+    subscriptions: tuple[str, ...] = ()
+    """Ids or names; none: every visible one."""
+    management_group: str = ""
+    tenant: str = ""
+    arm_endpoint: str = ""
+    authority: str = ""
+    verify_live: bool = False
+    """Read every store itself instead of trusting Resource Graph."""
+    data_plane: bool = True
+    """Ask vaults and managed HSMs about keys; refusals become gaps."""
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """An opened cloud. Readers are safe for several threads."""
+
+    cloud: Cloud
+    identity: Mapping[str, str]
+    arm: Reader
+    vault: Reader | None
+    """Reader of vaults' own hosts; None when the cloud names no suffix or the data plane is switched off."""
+    hsm: Reader | None
+    close: Callable[[], None]
+
+
+def open_session(
+    options: Options,
+    limits: Limits,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Session:
+    """Find the cloud, sign in, make the clients; UsageError or CannotRunError with a sentence when that fails."""
+    meter, pacing = Meter(), Pace(clock=clock, sleep=sleep)
+    cloud = _cloud(options, limits, environment, meter, pacing)
+    credential, identity = sign_in(cloud, options.tenant)
+    arm = ResourceManagementClient(
+        credential,
+        "",
+        base_url=cloud.arm,
+        credential_scopes=[cloud.scope],
+        per_retry_policies=[Guard(urlsplit(cloud.arm).netloc, (), meter.sent)],
+        permit_redirects=False,
+        retry_total=0,
+        connection_timeout=limits.connect_timeout,
+        read_timeout=limits.read_timeout,
+    )
+    vault = _data_plane(credential, cloud.vault_suffix, limits, meter) if options.data_plane else None
+    hsm = _data_plane(credential, cloud.hsm_suffix, limits, meter) if options.data_plane else None
+
+    def close() -> None:
+        for client in (arm, vault, hsm):
+            if client is not None:
+                client.close()
+        credential.close()
+
+    return Session(
+        cloud=cloud,
+        identity=identity,
+        arm=Reader(arm, meter, limits, pacing),
+        vault=Reader(vault, meter, limits, pacing) if vault is not None else None,
+        hsm=Reader(hsm, meter, limits, pacing) if hsm is not None else None,
+        close=close,
+    )
+
+
+def _cloud(options: Options, limits: Limits, environment: Mapping[str, str], meter: Meter, pacing: Pace) -> Cloud:
+    """The cloud that was chosen; asked for its addresses when they are not known."""
+    arm = options.arm_endpoint or environment.get("AZURE_ARM_ENDPOINT", "")
+    login = options.authority or environment.get("AZURE_AUTHORITY_HOST", "")
+    arm = clouds.endpoint(arm, "ARM endpoint") if arm else ""
+    login = clouds.endpoint(login, "sign-in authority") if login else ""
+    known = (
+        clouds.known_by_endpoint(arm) if arm else clouds.known_by_authority(login or clouds.known_clouds()[0].authority)
+    )
+    if known is not None:
+        return Cloud(
+            name=known.name,
+            arm=known.arm,
+            authority=login or known.authority,
+            scope=known.scope,
+            vault_suffix=known.vault_suffix,
+            hsm_suffix=known.hsm_suffix,
+        )
+    if not arm:
+        raise UsageError(
+            f"The sign-in authority {login} belongs to no cloud whose addresses are known. Give --arm-endpoint too."
+        )
+    client: Sent = PipelineClient(
+        arm,
+        policies=[
+            UserAgentPolicy(),
+            ProxyPolicy(),
+            RetryPolicy(retry_total=0),
+            Guard(urlsplit(arm).netloc, (), meter.sent),
+        ],
+        connection_timeout=limits.connect_timeout,
+        read_timeout=limits.read_timeout,
+    )
+    with client:
+        try:
+            answer = Reader(client, meter, limits, pacing).any(
+                f"{arm}{clouds.METADATA_PATH}", Tally(), operation="Microsoft.Resources:GET metadata/endpoints"
+            )
+        except RefusalError as error:
+            raise CannotRunError(f"{arm} did not tell its cloud's addresses: {error.sentence}") from error
+    return clouds.from_metadata(arm, answer, login)
+
+
+def _data_plane(credential: Credential, suffix: str, limits: Limits, meter: Meter) -> Sent | None:
+    """A client for hosts that end in `suffix`, with tokens for that service and nothing else."""
+    if not suffix:
+        return None
+    policies: list[Any] = [
+        RequestIdPolicy(),
+        UserAgentPolicy(),
+        ProxyPolicy(),
+        RetryPolicy(retry_total=0),
+        Guard("", (f".{suffix}",), meter.sent),
+        BearerTokenCredentialPolicy(credential, f"https://{suffix}/.default"),
+    ]
+    return PipelineClient(
+        f"https://{suffix}",
+        policies=policies,
+        connection_timeout=limits.connect_timeout,
+        read_timeout=limits.read_timeout,
+    )

@@ -1,0 +1,69 @@
+"""One unit of work: what it reads, what it remembers while it runs, and what became of it."""
+
+from collections.abc import Iterator
+
+from scanner.model import Coverage, CoverageState, Gap, GapReason, Unit
+from scanner.providers.azure.call import Tally
+from scanner.providers.azure.observe import Seen
+from scanner.providers.azure.refusal import RefusalError
+from scanner.providers.contract import Record
+
+
+class Work:
+    """The state of one unit; used by one thread."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self.tally = Tally()
+        self.found = 0
+        self.seen: set[str] = set()
+        """Ids given out, so that overlapping pages give no doubles."""
+        self.encryptions: dict[str, Seen] = {}
+        """Encryption of resources that others take theirs from."""
+        self._problems: dict[tuple[str, CoverageState, str, str], tuple[str, int]] = {}
+
+    def refused(self, type_: str, error: RefusalError) -> None:
+        """Remember a read that failed; alike ones share a coverage row."""
+        self.problem(
+            type_, error.state, error.sentence, permission=error.permission, key=f"{error.reason} {error.operation}"
+        )
+
+    def problem(
+        self, type_: str, state: CoverageState, reason: str, *, permission: str = "", key: str = "", times: int = 1
+    ) -> None:
+        place = (type_, state, permission, key or reason)
+        first, before = self._problems.get(place, (reason, 0))
+        self._problems[place] = (first, before + times)
+
+    def end(self, fatal: RefusalError | None = None) -> Iterator[Record]:
+        """The last records: rows of what failed, the calls, and the row of the unit. `fatal` ended the unit early."""
+        incomplete = False
+        for (type_, state, permission, _), (reason, times) in sorted(self._problems.items()):
+            incomplete = incomplete or state is not CoverageState.SKIPPED
+            yield self.row(type_, state, reason if times == 1 else f"{reason} ({times} times)", permission, times)
+        yield self.tally.calls()
+        if fatal is not None:
+            state = CoverageState.PARTIAL if self.found else fatal.state
+            yield self.row("", state, fatal.sentence, fatal.permission, self.found)
+        elif incomplete:
+            yield self.row("", CoverageState.PARTIAL, "some reads failed; their rows say which", "", self.found)
+        else:
+            yield self.row("", CoverageState.COMPLETE, "", "", self.found)
+
+    def row(self, type_: str, state: CoverageState, reason: str, permission: str, count: int) -> Coverage:
+        return Coverage(
+            provider=self.unit.provider,
+            partition=self.unit.partition,
+            account=self.unit.account,
+            region=self.unit.region,
+            service=self.unit.service,
+            type=type_,
+            state=state,
+            reason=reason,
+            permission=permission,
+            count=count,
+        )
+
+
+def unresolved(fact: str, detail: str) -> Gap:
+    return Gap(fact=fact, reason=GapReason.UNRESOLVED, detail=detail)

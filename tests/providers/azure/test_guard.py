@@ -1,0 +1,86 @@
+"""Nothing that writes and no foreign host, proven with the SDK's own habits against a real server."""
+
+import pytest
+from azure.core.pipeline import PipelineContext, PipelineRequest
+from azure.core.rest import HttpRequest
+
+from scanner.demo.azure.faults import Fault
+from scanner.model import GapReason
+from scanner.providers.azure.call import Tally
+from scanner.providers.azure.guard import Guard, RefusedError
+from scanner.providers.azure.refusal import RefusalError
+from scanner.providers.azure.session import Options, open_session
+from scanner.providers.contract import Limits
+from tests.fixtures.azure import FIRST, StartArm, disks, resource_id, subscription, world
+from tests.providers.azure.scanning import scanned
+
+GRAPH = "/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01"
+
+
+def passes(method: str, url: str, suffixes: tuple[str, ...] = ()) -> bool:
+    sent: list[int] = []
+    guard = Guard("arm.example:8443", suffixes, lambda: sent.append(1))
+    context = PipelineContext(None)  # type: ignore[arg-type]
+    try:
+        guard.on_request(PipelineRequest(HttpRequest(method, url), context))
+    except RefusedError:
+        assert not sent
+        return False
+    return bool(sent)
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "POST", "HEAD", "OPTIONS"])
+def test_every_method_but_get_is_refused(method: str) -> None:
+    assert not passes(method, "https://arm.example:8443/subscriptions/x?api-version=1")
+
+
+def test_only_the_query_may_be_posted() -> None:
+    assert passes("POST", f"https://arm.example:8443{GRAPH}")
+    assert not passes("POST", f"https://arm.example:8443/subscriptions/x{GRAPH}")
+    assert not passes("POST", f"https://v.vault.example{GRAPH}", (".vault.example",))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/subscriptions",
+        "https://arm.example/subscriptions",
+        "https://arm.example:8443@evil.example/subscriptions",
+        "https://arm.example:8443.evil.example/",
+        "http://arm.example:8443/subscriptions",
+    ],
+)
+def test_every_other_host_and_plain_http_are_refused(url: str) -> None:
+    assert not passes("GET", url)
+
+
+def test_a_vault_is_let_through_by_its_declared_suffix_only() -> None:
+    assert passes("GET", "https://v.vault.example/keys/k", (".vault.example",))
+    assert not passes("GET", "https://vault.example.evil/keys/k", (".vault.example",))
+    assert not passes("GET", "https://evilvault.example/keys/k", (".vault.example",))
+
+
+def test_the_sdk_is_kept_from_registering_a_resource_provider(arm: StartArm) -> None:
+    simulation = arm(world(subscription(*disks(1), unregistered=["Microsoft.Compute"])))
+    session = open_session(Options(), Limits())
+    try:
+        with pytest.raises(RefusalError) as refused:
+            session.arm.get(resource_id("Microsoft.Compute/disks", "disk-0000"), Tally(), api_version="2025-01-02")
+    finally:
+        session.close()
+    assert refused.value.reason is GapReason.NOT_ENABLED
+    assert simulation.log.matching("POST", "*/register") == []
+    assert simulation.log.violations == []
+
+
+def test_a_page_on_a_foreign_host_is_not_followed_and_the_scan_is_not_green(arm: StartArm) -> None:
+    simulation = arm(
+        world(subscription(*disks(3))), faults=[Fault(do="foreign_next_link", path=f"/subscriptions/{FIRST}/resources")]
+    )
+    result = scanned()
+    assert not result.green
+    assert "attacker.example" in next(
+        row.reason for row in result.rows if (not row.type and row.state == "partial") or row.state == "failed"
+    )
+    assert simulation.log.violations == []
+    assert not [entry for entry in simulation.log.entries if "attacker" in entry.host]
