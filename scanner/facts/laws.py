@@ -36,6 +36,8 @@ class Law(Sourced, frozen=True, kw_only=True, gc=False):
     aliases: tuple[str, ...] = ()
     country: str
     """ISO 3166-1 alpha-2, or `EU` for Union law."""
+    name: str
+    """What people call it, short enough for a table."""
     title: str
     instrument: str = ""
     binds: str = ""

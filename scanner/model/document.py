@@ -65,7 +65,9 @@ class LawReach(Struct, frozen=True, kw_only=True):
 
     law: str
     country: str
-    title: str
+    name: str
+    status: str
+    """`in_force`, or `lapsed_grandfathered`: lapsed, while acts made under it still run."""
     stores: int
     """Stores whose operator is reached, of all stores."""
     health_stores: int

@@ -56,7 +56,7 @@ def _reach(scan: FinishedScan) -> list[str]:
     ]
     rows = [
         (
-            f"{row.title} ({row.country})",
+            row.name if row.status == "in_force" else f"{row.name} ({row.status.replace('_', ', ')})",
             f"{row.stores} of {summary.stores}",
             row.health_stores,
             row.cleartext,

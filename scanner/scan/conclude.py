@@ -45,6 +45,7 @@ from scanner.store.scan import Result, keep
 
 _BATCH = 500
 _COMPLETE = (CoverageState.COMPLETE, CoverageState.NOT_ENABLED)
+_MOST_GAPS = 6
 _TAGGING = "resourcegroupstaggingapi"
 
 
@@ -173,8 +174,16 @@ class _Coverage:
             if row.state not in _COMPLETE:
                 gaps.setdefault(_gap_of(row))
         self.units = units_by_state(kept)
-        self.gaps = tuple(gaps)
+        self.gaps = _summed_up(tuple(gaps))
         self.complete = not gaps
+
+
+def _summed_up(gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
+    """The first few, and how many more: a verdict about the scan does not repeat the coverage rows."""
+    if len(gaps) <= _MOST_GAPS:
+        return gaps
+    rest = Gap(fact="coverage.complete", reason=GapReason.NOT_SCANNED, detail=f"and {len(gaps) - _MOST_GAPS} more rows")
+    return (*gaps[:_MOST_GAPS], rest)
 
 
 def _gap_of(row: Coverage) -> Gap:
@@ -262,7 +271,9 @@ def _result(
         allow_incomplete=asked.allow_incomplete,
     )
     calls = journal.calls()
-    known_laws = {law.id: Law(id=law.id, country=law.country, title=law.title) for law in laws().values()}
+    known_laws = {
+        law.id: Law(id=law.id, country=law.country, name=law.name, status=law.status.value) for law in laws().values()
+    }
     return Result(
         tool=Tool(name="lexloci", version=asked.tool_version, facts_as_of=oldest(asked.registry).isoformat()),
         header=ScanHeader(

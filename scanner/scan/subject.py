@@ -6,6 +6,7 @@ from typing import Any
 
 from scanner.assess.custody import EXTERNAL
 from scanner.assess.exposure import Exposed
+from scanner.assess.health_signs import tag_reading
 from scanner.assess.resource import Assessed, by_fact
 from scanner.facts.registry import Registry
 from scanner.facts.sourced import is_confirmed
@@ -46,6 +47,7 @@ _FIELDS = {
     "data.health": ("health.level", "tags"),
     "data.classification": ("tags", "health.level"),
     "data.signals": ("tags",),
+    "data.declared_none": ("tags",),
     "encryption.state": ("encryption.state",),
     "encryption.at_rest": ("encryption.state",),
     "key.id": ("encryption.key", "encryption.state"),
@@ -212,6 +214,8 @@ def _of_data(resource: Resource) -> dict[str, Any]:
         values["data.health"] = health.level.value
     if health.classification is not None:
         values["data.classification"] = health.classification
+    if resource.tags is not None:
+        values["data.declared_none"] = tag_reading(resource.tags).denied
     return values
 
 
@@ -391,7 +395,12 @@ def _provenance(fact: str, assessed: Assessed, registry: Registry, today: date, 
         return Provenance(source=call, assurance=declared)
     if fact == "data.health":
         declared = Assurance.DECLARED if resource.health.level in ("declared", "none_declared") else declared
-    field = {"data.health": "tags", "data.classification": "tags", "data.signals": "tags"}.get(fact, fact)
+    field = {
+        "data.health": "tags",
+        "data.classification": "tags",
+        "data.signals": "tags",
+        "data.declared_none": "tags",
+    }.get(fact, fact)
     return Provenance(source=source(resource.type, field) or "catalog", assurance=declared)
 
 

@@ -19,7 +19,8 @@ NOT_ESTABLISHED = "not established"
 class Law(Struct, frozen=True, kw_only=True):
     id: str
     country: str
-    title: str
+    name: str
+    status: str
 
 
 class _Reach:
@@ -67,7 +68,8 @@ class Figures:
             LawReach(
                 law=id_,
                 country=laws[id_].country,
-                title=laws[id_].title,
+                name=laws[id_].name,
+                status=laws[id_].status,
                 stores=reach.stores,
                 health_stores=reach.health.total(),
                 cleartext=reach.health["cleartext"],

@@ -5,7 +5,6 @@ provider error, which is unknown like the others, never an empty answer.
 """
 
 from botocore import exceptions as sdk
-from msgspec import Struct
 
 from scanner.model import GapReason
 
@@ -19,11 +18,6 @@ class Refused(Exception):
         self.detail = detail
         self.code = code
         """AWS's own error code, when there was an answer."""
-
-
-class _Codes(Struct, frozen=True):
-    reason: GapReason
-    codes: frozenset[str]
 
 
 _DENIED = frozenset(
@@ -64,7 +58,17 @@ _THROTTLED = frozenset(
 )
 _UNUSED = frozenset({"SubscriptionRequiredException", "NotSignedUp", "AWSOrganizationsNotInUseException"})
 _GONE_ENDINGS = ("NotFound", "NotFoundException", "NotFoundFault", "DoesNotExist", "404")
-_UNUSED_TEXT = ("not subscribed", "is not enabled", "not signed up", "needs a subscription", "not a member of")
+_UNUSED_TEXT = (
+    "not subscribed",
+    "is not enabled",
+    "has not enabled",
+    "not signed up",
+    "needs a subscription",
+    "not a member of",
+    "please complete aws audit manager setup",
+)
+"""How services without a code of their own for it say that the account has never turned them on."""
+_NO_PERMISSION_TEXT = "is not authorized to perform"
 _ORGANIZATION_TEXT = ("service control policy", "resource control policy")
 
 
@@ -89,7 +93,8 @@ def refusal(error: BaseException) -> Refused:
 def is_unused(refused: Refused) -> bool:
     """True when AWS says that the account has never turned the service on: an answer, and an empty one."""
     text = refused.detail.lower()
-    return refused.code in _UNUSED or (refused.code not in _DENIED and any(word in text for word in _UNUSED_TEXT))
+    said = any(word in text for word in _UNUSED_TEXT) and _NO_PERMISSION_TEXT not in text
+    return refused.code in _UNUSED or (said and refused.reason is not GapReason.DENIED_BY_ORGANIZATION)
 
 
 def _answered(error: sdk.ClientError) -> Refused:

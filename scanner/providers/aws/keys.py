@@ -174,7 +174,7 @@ class KeyRoom:
         found: list[Principal] = []
         gaps: list[Gap] = []
         try:
-            answer = self._client.call(POLICY.op, {"KeyId": arn})
+            answer = self._client.call(POLICY.op, {"KeyId": arn, "PolicyName": "default"})
             found += from_policy(str(answer.get("Policy") or ""), self._owner(arn))
         except Refused as refused:
             gaps += self._gaps(refused, POLICY, "principals")

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from scanner.model import Gap, GapReason, ObservedResource, Retention
+from scanner.model import Gap, GapReason, Holds, ObservedResource, Retention
 from scanner.providers.aws.catalog import Catalog, RetentionRule, TagRule, Type
 from scanner.providers.aws.encryption import Place, encryption_of
 from scanner.providers.aws.expression import Document
@@ -41,7 +41,8 @@ def observe(
         zone=_zone(document.text(type_.zone), home),
         name=document.text(type_.fields.name) or id_,
         category=type_.category,
-        holds=type_.holds,
+        # A setting that every account has says how data would be kept, and is no place where some is kept.
+        holds=Holds.CONFIG if type_.setting and type_.holds.is_store else type_.holds,
         medical=type_.medical,
         tags=tags,
         encryption=encryption,

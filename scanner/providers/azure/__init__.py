@@ -30,5 +30,11 @@ class AzureProvider:
             session.close()
             raise
 
+    def source(self, type_: str, fact: str) -> str:
+        """The call that answers `fact` for a catalog type; empty when it is not from a call."""
+        from scanner.providers.azure.sources import source
+
+        return source(type_, fact)
+
 
 provider = AzureProvider()
