@@ -7,7 +7,7 @@ from scanner.model import Assurance, Status
 Truth = bool | None
 """True, false, or None: not decided by the facts at hand."""
 
-_STRONGEST_FIRST = (Assurance.PROVEN, Assurance.INDICATED, Assurance.DECLARED)
+_RANK = {Assurance.PROVEN: 0, Assurance.INDICATED: 1, Assurance.DECLARED: 2}
 
 
 def all_of(values: Iterable[Truth]) -> Truth:
@@ -49,9 +49,9 @@ def conclude(match: Truth, assert_: Truth, doubt: Truth) -> Status:
 
 def weakest(assurances: Iterable[Assurance], cap: Assurance = Assurance.PROVEN) -> Assurance:
     """The weakest of several, never stronger than `cap`."""
-    return max([cap, *assurances], key=_STRONGEST_FIRST.index)
+    return max([cap, *assurances], key=_RANK.__getitem__)
 
 
 def strongest(assurances: Iterable[Assurance]) -> Assurance:
     """The strongest of several; `declared` for none."""
-    return min([Assurance.DECLARED, *assurances], key=_STRONGEST_FIRST.index)
+    return min([Assurance.DECLARED, *assurances], key=_RANK.__getitem__)

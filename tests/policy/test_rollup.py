@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from scanner.model import Assurance, Finding, Status, Waived
-from scanner.policy.rollup import Tally, evaluate_scan, roll_up
+from scanner.policy.rollup import Tally, evaluate_scan, result, roll_up
 from tests.policy.making import condition, control, evaluator, subject
 
 PASS, FAIL, UNKNOWN, NA = Status.PASS, Status.FAIL, Status.UNKNOWN, Status.NOT_APPLICABLE
@@ -134,3 +134,19 @@ def test_results_hold_the_scan_wide_controls_too_but_no_summary() -> None:
     last = outcomes[-1]
     assert isinstance(last, Finding)
     assert last.evidence[0].value == [{"control": "T-2", "status": "pass"}]
+
+
+def test_an_unknown_result_has_no_status() -> None:
+    tally, one = tallied({APPLIES: True})
+    assert result(tally.rollup(one, complete=True)) == {"control": "T-1"}
+    tally, one = tallied({APPLIES: True, HELD: False})
+    assert result(tally.rollup(one, complete=True)) == {"control": "T-1", "status": "fail"}
+
+
+def test_a_row_of_several_subjects_is_as_strong_as_the_weakest_of_them() -> None:
+    evaluating, tally = evaluator(ONE), Tally()
+    for grade in (Assurance.PROVEN, Assurance.DECLARED, Assurance.INDICATED):
+        for outcome in evaluating.evaluate(subject({APPLIES: False}, assurance={APPLIES: grade})):
+            tally.add(outcome)
+    (row,) = tally.not_applicable({"T-1": evaluating.controls[0]})
+    assert (row.assurance, row.subjects) == (Assurance.DECLARED, 3)

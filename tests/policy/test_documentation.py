@@ -1,0 +1,26 @@
+"""The example of the documentation is a pack that works."""
+
+import re
+from pathlib import Path
+
+from scanner.policy.check import check
+from scanner.policy.evaluate import Evaluator
+from scanner.policy.pack import parse
+from tests.policy.making import SETS, subject
+
+PAGE = Path(__file__).parents[2] / "docs" / "policies.md"
+
+
+def test_the_example_pack_loads_and_decides() -> None:
+    text = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)[0]
+    evaluator = Evaluator(check([parse(text, "docs/policies.md")], SETS), {}, SETS)
+    facts = {
+        "resource.is_store": True,
+        "data.health": "likely",
+        "location.country": "NO",
+        "attestation.exit_tested": True,
+    }
+    (finding,) = evaluator.evaluate(subject(facts))
+    assert (finding.control, finding.reason) == ("OURS-1", "outside")
+    (finding,) = evaluator.evaluate(subject(facts | {"location.country": "SE"}))
+    assert finding.reason == "all_conditions_hold"
