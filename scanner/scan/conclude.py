@@ -81,6 +81,7 @@ def conclude(journal: Journal, asked: Conclusions, progress: Progress) -> None:
     resources: list[Resource] = []
     findings: list[Finding] = []
     around = _surroundings(journal, asked, coverage)
+    attested = asked.statements.attested(asked.today)
     for observed in journal.observed():
         assessed = assess(observed, around)
         if not _wanted(assessed.resource, asked.tags):
@@ -89,7 +90,7 @@ def conclude(journal: Journal, asked: Conclusions, progress: Progress) -> None:
         if assessed.resource.is_store and assessed.runs.operator is not None:
             operators.setdefault(assessed.runs.operator.id, assessed)
         resources.append(assessed.resource)
-        subject = subject_of(assessed, asked.registry, asked.today, asked.source)
+        subject = subject_of(assessed, asked.registry, asked.today, asked.source, attested)
         findings += _evaluated(asked.evaluator, subject, tally, fails)
         if len(resources) >= _BATCH:
             journal.store_results(resources=resources, findings=findings)
@@ -147,10 +148,18 @@ def _whole(asked: Conclusions, coverage: "_Coverage", operators: Mapping[str, As
         complete=coverage.complete,
         incomplete=coverage.gaps,
         operator=values,
+        no_operator=(_no_operator(operators),),
         attested=asked.statements.attested(asked.today),
         provenance=provenance,
         unconfirmed=unconfirmed,
     )
+
+
+def _no_operator(operators: Mapping[str, Assessed]) -> Gap:
+    detail = (
+        f"the stores are run by several operators: {', '.join(sorted(operators))}" if operators else "no store found"
+    )
+    return Gap(fact="operator", reason=GapReason.CONFLICT if operators else GapReason.UNRESOLVED, detail=detail)
 
 
 def _nowhere(fact: str) -> Provenance:

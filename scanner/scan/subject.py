@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from scanner.assess.custody import EXTERNAL
+from scanner.assess.custody import CUSTOMER, EXTERNAL
 from scanner.assess.exposure import Exposed
 from scanner.assess.health_signs import tag_reading
 from scanner.assess.resource import Assessed, by_fact
@@ -73,8 +73,15 @@ _FIELDS = {
 """Fields of the document whose gaps explain why a fact is not bound."""
 
 
-def subject_of(assessed: Assessed, registry: Registry, today: date, source: Source) -> Subject:
-    """The subject that policies are evaluated on."""
+def subject_of(
+    assessed: Assessed,
+    registry: Registry,
+    today: date,
+    source: Source,
+    attested: Mapping[str, Attestation] | None = None,
+) -> Subject:
+    """The subject that policies are evaluated on; `attested` holds the statements in force, by name."""
+    stated = attested or {}
     resource = assessed.resource
     values = {
         **_of_resource(resource),
@@ -82,6 +89,7 @@ def subject_of(assessed: Assessed, registry: Registry, today: date, source: Sour
         **_of_data(resource),
         **_of_encryption(assessed),
         **_of_ways(resource),
+        **{ATTESTATION_PREFIX + name: attestation.value for name, attestation in stated.items()},
     }
     gaps = dict(by_fact(resource.gaps))
     if resource.retention is None and "retention" not in gaps:
@@ -102,7 +110,11 @@ def subject_of(assessed: Assessed, registry: Registry, today: date, source: Sour
         values=values,
         missing=missing,
         unconfirmed=_unconfirmed(assessed, registry, today),
-        provenance=lambda fact: _provenance(fact, assessed, registry, today, source),
+        provenance=lambda fact: (
+            _of_attestation(stated[fact.removeprefix(ATTESTATION_PREFIX)])
+            if fact.startswith(ATTESTATION_PREFIX)
+            else _provenance(fact, assessed, registry, today, source)
+        ),
     )
 
 
@@ -114,12 +126,15 @@ def scan_subject(
     complete: bool,
     incomplete: tuple[Gap, ...],
     operator: Mapping[str, Any],
+    no_operator: tuple[Gap, ...],
     attested: Mapping[str, Attestation],
     provenance: Callable[[str], Provenance],
     unconfirmed: frozenset[str],
 ) -> Subject:
-    """The scan as a whole. `operator` binds `operator.*` when every store has the same operator."""
+    """The scan as a whole. `operator` binds `operator.*`; `no_operator` says why when it does not."""
     values: dict[str, Any] = dict(operator)
+    missing: dict[str, tuple[Gap, ...]] = {} if complete else {"coverage.complete": incomplete}
+    missing |= {fact: no_operator for fact in SCHEMA if fact.startswith("operator.") and fact not in values}
     if complete:
         values["coverage.complete"] = True
     for name, attestation in attested.items():
@@ -127,9 +142,7 @@ def scan_subject(
 
     def of(fact: str) -> Provenance:
         if fact.startswith(ATTESTATION_PREFIX):
-            stated = attested[fact.removeprefix(ATTESTATION_PREFIX)]
-            until = f"{stated.by}, until {stated.until}"
-            return Provenance(source=until, assurance=Assurance.DECLARED, as_of=stated.on.isoformat())
+            return _of_attestation(attested[fact.removeprefix(ATTESTATION_PREFIX)])
         if fact.startswith("operator."):
             return provenance(fact)
         return Provenance(source="the scan's own record", assurance=SCHEMA[fact].assurance)
@@ -141,10 +154,15 @@ def scan_subject(
         partition=partition,
         account=account,
         values=values,
-        missing={} if complete else {"coverage.complete": incomplete},
+        missing=missing,
         unconfirmed=unconfirmed,
         provenance=of,
     )
+
+
+def _of_attestation(stated: Attestation) -> Provenance:
+    source = f"{stated.by}, until {stated.until}"
+    return Provenance(source=source, assurance=Assurance.DECLARED, as_of=stated.on.isoformat())
 
 
 def _of_resource(resource: Resource) -> dict[str, Any]:
@@ -291,6 +309,8 @@ def _same_parent(assessed: Assessed) -> bool | None:
     if together is not None and together.operator:
         return True
     named = assessed.key.holder if assessed.key is not None else None
+    if named is not None and named.basis == "declared" and named.operator == CUSTOMER:
+        return False
     holder, operator = assessed.holder, assessed.runs.operator
     if named is None or named.basis == "indicated" or holder is None or operator is None:
         return None
@@ -395,12 +415,7 @@ def _provenance(fact: str, assessed: Assessed, registry: Registry, today: date, 
         return Provenance(source=call, assurance=declared)
     if fact == "data.health":
         declared = Assurance.DECLARED if resource.health.level in ("declared", "none_declared") else declared
-    field = {
-        "data.health": "tags",
-        "data.classification": "tags",
-        "data.signals": "tags",
-        "data.declared_none": "tags",
-    }.get(fact, fact)
+    field = "tags" if fact.startswith("data.") else fact
     return Provenance(source=source(resource.type, field) or "catalog", assurance=declared)
 
 

@@ -122,6 +122,19 @@ class Client:
         else:
             yield self.call(call.op, params)
 
+    def joined(self, op: str, params: Mapping[str, Any], *, paginator: bool) -> Answer:
+        """One answer, or the lists of all its pages joined. Refused when any page is: a part is no answer."""
+        if not paginator:
+            return self.call(op, params)
+        whole: Answer = {}
+        for page in self._paginate(op, params):
+            for member, value in page.items():
+                if isinstance(value, list) and isinstance(whole.get(member), list):
+                    whole[member] = [*whole[member], *value]
+                else:
+                    whole.setdefault(member, value)
+        return whole
+
     def operation(self, op: str) -> str:
         """`service:Operation` as AWS spells it."""
         return f"{self.service}:{self._client.meta.method_to_api_mapping.get(op, op)}"

@@ -68,7 +68,7 @@ class Collection:
             try:
                 yield from self._resources(type_, parent)
             except Refused as refused:
-                if is_unused(refused):
+                if is_unused(refused) or refused.code in type_.list.absent:
                     continue
                 self._rows.append(self._row(type_, refused))
 
@@ -79,6 +79,8 @@ class Collection:
             for detail in type_.details:
                 self._describe(type_, detail, documents)
             for document in documents:
+                if type_.default_when and document.find(type_.default_when):
+                    continue
                 self._count += 1
                 yield observe(
                     type_,
@@ -97,8 +99,6 @@ class Collection:
         for page in client.pages(type_.list, params):
             found = path.search(page)
             for item in found if isinstance(found, list) else ():
-                if type_.default_when and compiled(type_.default_when).search({"item": item}):
-                    continue
                 if type_.id in self._parents:
                     self._items.setdefault(type_.id, []).append(item)
                 yield item
@@ -113,7 +113,7 @@ class Collection:
             batch = wanted[start : start + size]
             client = self._client(type_, batch[0])
             try:
-                answer = client.call(detail.op, _batched(detail, batch))
+                answer = client.joined(detail.op, _batched(detail, batch), paginator=detail.paginator)
             except Refused as refused:
                 if refused.code in detail.absent:
                     continue

@@ -93,45 +93,53 @@ def _meaning(
     """State and key owner. The weakest of several parts counts: plain first, then the provider's own key."""
     values = document.texts(rule.state)
     states = {rule.states.get(value, State.UNKNOWN) for value in values}
+    if not values and rule.state and not unread and rule.state_absent is not None:
+        states = {rule.state_absent}
     if State.PLAIN in states:
         return (EncryptionState.PLAIN, KeyOwner.NOBODY), []
     if unread:
         # A part is missing, and it may be the weaker one. That it is encrypted at all may still be certain.
-        certain = rule.always or bool(owners) or bool(states - {State.UNKNOWN, State.SEE_KEY})
+        certain = rule.always or bool(owners) or bool(states & _ENCRYPTED)
         return (EncryptionState.ENCRYPTED if certain else EncryptionState.UNKNOWN, KeyOwner.UNKNOWN), []
     for weakest in (KeyOwner.PROVIDER_SHARED, KeyOwner.PROVIDER_MANAGED, KeyOwner.REFERENCED):
         if weakest in owners:
             return (EncryptionState.ENCRYPTED, weakest), []
     if State.UNKNOWN in states:
-        words = ", ".join(sorted(v for v in values if rule.states.get(v, State.UNKNOWN) is State.UNKNOWN))
-        return _UNKNOWN, [_gap(GapReason.UNSUPPORTED, f"the state '{words}' is not in the catalog", "encryption.state")]
-    if not values and rule.state and rule.state_absent is not None:
-        states = {rule.state_absent}
-    if State.PLAIN in states:
-        return (EncryptionState.PLAIN, KeyOwner.NOBODY), []
-    if State.AWS_OWNED in states:
-        return (EncryptionState.ENCRYPTED, KeyOwner.PROVIDER_SHARED), []
-    if State.AWS_MANAGED in states:
-        return (EncryptionState.ENCRYPTED, KeyOwner.PROVIDER_MANAGED), []
-    if rule.state and not states and not rule.always and rule.no_key not in _DECIDES_ALONE:
+        words = ", ".join(sorted(value for value in values if rule.states.get(value, State.UNKNOWN) is State.UNKNOWN))
+        return _UNKNOWN, [_gap(GapReason.UNSUPPORTED, f"the catalog has no meaning for '{words}'", "encryption.state")]
+    for state, meaning in _BY_STATE.items():
+        if state in states:
+            return meaning, []
+    if states & _ENCRYPTED:
+        return _encrypted_without_a_key(rule)
+    if rule.state and State.SEE_KEY not in states and not rule.always:
         return _UNKNOWN, [_gap(GapReason.INVISIBLE, f"the answer has no {rule.state}", "encryption.state")]
-    return _without_a_key(
-        rule, encrypted=rule.always or bool(states & {State.KMS, State.ENCRYPTED, State.XKS, State.CLOUDHSM})
-    )
+    return _encrypted_without_a_key(rule) if rule.always else _as_no_key_says(rule)
 
 
-_DECIDES_ALONE = frozenset({NoKey.PLAIN, NoKey.INHERITED, NoKey.NOT_APPLICABLE})
+_ENCRYPTED = frozenset({State.KMS, State.ENCRYPTED, State.CLOUDHSM, State.XKS, State.AWS_OWNED, State.AWS_MANAGED})
+
+_BY_STATE: dict[State, _Meaning] = {
+    State.AWS_OWNED: (EncryptionState.ENCRYPTED, KeyOwner.PROVIDER_SHARED),
+    State.AWS_MANAGED: (EncryptionState.ENCRYPTED, KeyOwner.PROVIDER_MANAGED),
+    State.INHERITED: (EncryptionState.INHERITED, KeyOwner.NOBODY),
+    State.NOT_APPLICABLE: (EncryptionState.NOT_APPLICABLE, KeyOwner.NOBODY),
+}
+"""States that decide by themselves, the weakest first."""
 
 
-def _without_a_key(rule: EncryptionRule, *, encrypted: bool) -> tuple[_Meaning, list[Gap]]:
-    """What it means that no key is named, given that the resource is or may be encrypted."""
-    state, owner = _NO_KEY[rule.no_key]
-    if owner is not KeyOwner.UNKNOWN:
-        return (state, owner), []
-    reason = GapReason.INVISIBLE
-    if encrypted:
-        return (EncryptionState.ENCRYPTED, KeyOwner.UNKNOWN), [_gap(reason, "no API shows with which key")]
-    return _UNKNOWN, [_gap(reason, "no API shows whether and with which key", "encryption.state")]
+def _encrypted_without_a_key(rule: EncryptionRule) -> tuple[_Meaning, list[Gap]]:
+    """Encrypted for certain, and no key is named: one of AWS's, if that is what `no_key` says."""
+    if rule.no_key in (NoKey.AWS_OWNED, NoKey.AWS_MANAGED):
+        return _NO_KEY[rule.no_key], []
+    return (EncryptionState.ENCRYPTED, KeyOwner.UNKNOWN), [_gap(GapReason.INVISIBLE, "no API shows with which key")]
+
+
+def _as_no_key_says(rule: EncryptionRule) -> tuple[_Meaning, list[Gap]]:
+    meaning = _NO_KEY[rule.no_key]
+    if meaning == _UNKNOWN:
+        return meaning, [_gap(GapReason.INVISIBLE, "no API shows whether and with which key", "encryption.state")]
+    return meaning, []
 
 
 def _gap(reason: GapReason, detail: str, fact: str = "encryption.key") -> Gap:

@@ -57,13 +57,15 @@ def _region(type_: Type, document: Document, listed: str) -> tuple[str, tuple[Ga
     path = type_.fields.region
     if not path:
         return ("global" if type_.scope == "global" else listed), ()
+    missing = document.missing("country", path)
+    if missing:
+        return "unknown", missing
     found = document.text(path)
     if found:
         return found, ()
     if type_.scope == "regional":
         return listed, ()
-    missing = document.missing("country", path)
-    return "unknown", missing or (Gap(fact="country", reason=GapReason.MALFORMED, detail="the answer names no region"),)
+    return "unknown", (Gap(fact="country", reason=GapReason.MALFORMED, detail="the answer names no region"),)
 
 
 def _arn(type_: Type, document: Document, place: Place, id_: str) -> str:

@@ -135,7 +135,7 @@ def element(of: Yield, what: str) -> Yield:
 
 
 def _either(sides: Iterable[Yield]) -> Yield:
-    each = tuple(sides)
+    each = tuple(part for side in sides for part in (side.sides if isinstance(side, Either) else (side,)))
     return each[0] if len(each) == 1 else Either(each)
 
 

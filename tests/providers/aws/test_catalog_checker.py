@@ -105,7 +105,7 @@ SLIPS: dict[str, tuple[Type, str]] = {
     "expression that is no JMESPath": (replace(VOLUME, zone="item.[Availability"), "is not JMESPath"),
     "structure where a value belongs": (replace(BUCKET, fields=replace(BUCKET.fields, id="item")), "yields a object"),
     "word compared outside its enumeration": (
-        replace(TYPES["kms.key"], default_when="key.KeyMetadata.KeyManager=='AMAZON'"),
+        replace(TYPES["efs.file_system"], default_when="item.LifeCycleState=='AMAZON'"),
         "'AMAZON' is none of",
     ),
     "condition on a missing member": (
