@@ -63,8 +63,11 @@ def empty_answer(call: Call) -> dict[str, Any]:
 
 def _asks_for_one(call: Call) -> bool:
     """A list can be empty; a question about one named thing cannot."""
-    shape = call.model.input_shape
-    return not call.operation.startswith(("List", "Search", "BatchGet")) and bool(shape and shape.required_members)
+    given, answered = call.model.input_shape, call.model.output_shape
+    if given is None or not given.required_members or call.operation.startswith(("List", "Search", "BatchGet")):
+        return False
+    lists = answered is not None and any(member.type_name == "list" for member in answered.members.values())
+    return not (lists and call.operation.endswith("s"))
 
 
 def _not_found_code(call: Call) -> str:
