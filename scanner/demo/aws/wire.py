@@ -99,6 +99,9 @@ def recognise(environ: Mapping[str, Any], body: bytes, account_of: Any) -> Call 
         if matched is None:
             continue
         model, uri_params = matched
+        if signing == "s3express" and model.name == "ListBuckets":
+            # Both lists are `GET /`; AWS tells them apart by host, and only the signing name is left of that here.
+            model = service_model(service).operation_model("ListDirectoryBuckets")
         return Call(
             service=service,
             operation=model.name,
