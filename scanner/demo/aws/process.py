@@ -150,5 +150,7 @@ def _child_environment() -> dict[str, str]:
         **kept,
         "MOTO_ALLOW_NONEXISTENT_REGION": "true",
         "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
+        # Every thread of glibc's allocator keeps an arena of its own, and a connection is a thread.
+        "MALLOC_ARENA_MAX": "2",
         "PYTHONWARNINGS": "ignore",
     }

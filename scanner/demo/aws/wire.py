@@ -19,11 +19,10 @@ from botocore.serialize import RpcV2CBORSerializer
 from botocore.validate import ParamValidator, ValidationErrors
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request
-from moto.core.routing import get_router_class
 from moto.core.serialize import get_serializer_class
-from moto.core.utils import get_service_model
 from werkzeug.exceptions import NotFound
 
+from scanner.demo.aws.models import router, service_model
 from scanner.demo.aws.signing import services_of
 
 CBOR = "smithy-rpc-v2-cbor"
@@ -31,7 +30,6 @@ REQUEST_ID = "00000000-0000-4000-8000-000000000000"
 
 _SCOPE = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 _CBOR_PATH = re.compile(r"^/service/([^/]+)/operation/([^/]+)$")
-_routers: dict[tuple[str, str], Any] = {}
 
 
 class AwsError(Exception):
@@ -101,6 +99,9 @@ def recognise(environ: Mapping[str, Any], body: bytes, account_of: Any) -> Call 
         if matched is None:
             continue
         model, uri_params = matched
+        if signing == "s3express" and model.name == "ListBuckets":
+            # Both lists are `GET /`; AWS tells them apart by host, and only the signing name is left of that here.
+            model = service_model(service).operation_model("ListDirectoryBuckets")
         return Call(
             service=service,
             operation=model.name,
@@ -200,7 +201,7 @@ def likely_protocol(headers: Mapping[str, str], service: str) -> str:
 
 def _protocol(request: Any, service: str) -> str:
     """Which of the service's protocols the request is written in; empty when none."""
-    metadata = get_service_model(service).metadata
+    metadata = service_model(service).metadata
     spoken = metadata.get("protocols") or [metadata["protocol"]]
     if request.headers.get("smithy-protocol"):
         return CBOR if CBOR in spoken else ""
@@ -212,20 +213,15 @@ def _protocol(request: Any, service: str) -> str:
 
 
 def _operation(request: Any, service: str, protocol: str) -> tuple[Any, dict[str, Any]] | None:
-    model = get_service_model(service)
+    model = service_model(service)
     if protocol == CBOR:
         path = _CBOR_PATH.match(request.path)
         named = path and path[1] == model.metadata.get("targetPrefix") and path[2] in model.operation_names
         return (model.operation_model(path[2]), {}) if path and named else None
     if protocol in ("query", "ec2") and request.values.get("Version") != model.api_version:
         return None
-    router = _routers.get((service, protocol))
-    if router is None:
-        router_class = get_router_class(service, protocol)
-        assert router_class is not None
-        router = _routers[service, protocol] = router_class(model)
     try:
-        found: tuple[Any, dict[str, Any]] = router.match(request)
+        found: tuple[Any, dict[str, Any]] = router(service, protocol).match(request)
     except NotFound:
         return None
     return found

@@ -1,4 +1,4 @@
-"""Replicas of DynamoDB global tables (version 2019.11.21); moto accepts the update and forgets it.
+"""Replicas of DynamoDB global tables (version 2019.11.21), which moto accepts and forgets, and exports of all tables.
 
 Source: DynamoDB API reference, UpdateTable (`ReplicaUpdates`) and DescribeTable (`Replicas`).
 """
@@ -31,6 +31,15 @@ def describe_table(call: Call, state: State, moto: Moto) -> dict[str, Any]:
     return _with_replicas(moto.ask(), "Table", call, state)
 
 
+def list_exports(call: Call, _state: State, moto: Moto) -> dict[str, Any]:
+    """moto lists the exports of one table; without a table AWS lists those of all."""
+    if "TableArn" in call.params:
+        return moto.ask()
+    exports = moto.backend("dynamodb", call.account, call.region).table_exports.values()
+    names = {"ExportArn": "arn", "ExportStatus": "status", "ExportType": "export_type"}
+    return {"ExportSummaries": [{to: getattr(export, name) for to, name in names.items()} for export in exports]}
+
+
 def _with_replicas(answer: dict[str, Any], member: str, call: Call, state: State) -> dict[str, Any]:
     replicas = state.table(call, "replicas").get(_name(call), {})
     if replicas:
@@ -43,4 +52,8 @@ def _name(call: Call) -> str:
     return str(call.params["TableName"]).rpartition("/")[2]
 
 
-OPERATIONS: dict[str, Handler] = {"UpdateTable": update_table, "DescribeTable": describe_table}
+OPERATIONS: dict[str, Handler] = {
+    "DescribeTable": describe_table,
+    "ListExports": list_exports,
+    "UpdateTable": update_table,
+}
