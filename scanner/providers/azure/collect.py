@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import to_builtins
 
-from scanner.model import Coverage, CoverageState, Unit
+from scanner.model import Coverage, CoverageState, GapReason, Unit
 from scanner.providers.azure import graph, listing, resources, scope
 from scanner.providers.azure.call import Tally
 from scanner.providers.azure.declaration import catalog
@@ -96,7 +96,8 @@ class AzureCollector:
             for subscription in self._subscriptions:
                 work = Work(self._unit(subscription, "Microsoft.ResourceGraph"))
                 reason = (
-                    f"{error.sentence}; resources are read one by one, and those in no list of resources are missed"
+                    f"{error.reason.value}: {error.sentence}; resources are read one by one, and those in no list of"
+                    " resources are missed"
                 )
                 yield work.row("", CoverageState.PARTIAL, reason, error.permission, 0)
 
@@ -123,7 +124,7 @@ class AzureCollector:
             here = came.get(type_name, 0)
             if (subscription, type_name.partition("/")[0]) == parcel and type_name in catalog() and here < counted:
                 reason = f"Resource Graph counted {counted} and gave {here}"
-                work.problem(catalog()[type_name].type, CoverageState.PARTIAL, reason)
+                work.problem(catalog()[type_name].type, CoverageState.PARTIAL, GapReason.TRUNCATED, reason)
         yield from work.end(fatal)
 
     def resolution_units(self, references: Iterable[Reference]) -> Iterator[tuple[Unit, tuple[Reference, ...]]]:

@@ -36,7 +36,8 @@ class Destinations:
         account = armid.subscription_of(target) or None
         owner, type_ = _readable(target)
         if type_ is None:
-            work.problem(armid.type_of(target), CoverageState.PARTIAL, "the catalog does not know where this type is")
+            detail = "the catalog does not know where this type is"
+            work.problem(armid.type_of(target), CoverageState.PARTIAL, GapReason.UNSUPPORTED, detail)
             return Place(target=target, region=None, account=account)
         try:
             body, _ = read(self._reader, type_, owner, work.tally)

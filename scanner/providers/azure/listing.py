@@ -11,6 +11,7 @@ from scanner.model import (
     CoverageState,
     EncryptionState,
     Gap,
+    GapReason,
     Holds,
     KeyOwner,
     ObservedCopy,
@@ -19,7 +20,7 @@ from scanner.model import (
     ObservedResource,
 )
 from scanner.providers.azure import resources
-from scanner.providers.azure.declaration import catalog
+from scanner.providers.azure.declaration import catalog, types_without_data
 from scanner.providers.azure.graph import Counts
 from scanner.providers.azure.members import text
 from scanner.providers.azure.places import ANYWHERE
@@ -72,13 +73,16 @@ def _compare(
     for type_name, here in sorted(listed.items()):
         type_ = catalog().get(type_name)
         if type_ is None:
-            reason = "the catalog does not know this type"
-            work.problem(spelling[type_name], CoverageState.SKIPPED, reason, times=here)
+            if type_name in types_without_data():
+                work.note(spelling[type_name], "the type keeps no data of its own", here)
+            else:
+                detail = "the catalog does not know this type"
+                work.problem(spelling[type_name], CoverageState.SKIPPED, GapReason.UNSUPPORTED, detail, times=here)
             continue
         indexed = counts.get((subscription.id, type_name), 0)
         if type_.read == "graph" and 0 < indexed < here:
             reason = f"Resource Graph shows {indexed} of {here} listed resources"
-            work.problem(type_.type, CoverageState.PARTIAL, reason)
+            work.problem(type_.type, CoverageState.PARTIAL, GapReason.TRUNCATED, reason)
 
 
 def _subscription(around: Surroundings, work: Work, subscription: Subscription) -> ObservedResource:

@@ -52,11 +52,16 @@ def establish(reader: Reader, cloud: Cloud, options: Options, tally: Tally) -> S
         visible = [one for one in visible if one.tenant == options.tenant.lower()]
     chosen, missing = _chosen(visible, options.subscriptions)
     left_out = [
-        _row(cloud, name, CoverageState.DENIED, "the subscription is not visible to this identity, or does not exist")
+        _row(
+            cloud,
+            name,
+            CoverageState.DENIED,
+            "denied: the subscription is not visible to this identity, or does not exist",
+        )
         for name in missing
     ]
     left_out += [
-        _row(cloud, one.id, CoverageState.NOT_ENABLED, f"the subscription is in the state {one.state}")
+        _row(cloud, one.id, CoverageState.NOT_ENABLED, f"not_enabled: the subscription is in the state {one.state}")
         for one in chosen
         if one.state.lower() in _NOT_READABLE
     ]
