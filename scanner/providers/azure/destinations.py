@@ -11,6 +11,7 @@ from scanner.providers.azure.declaration import ResourceType, catalog
 from scanner.providers.azure.members import text
 from scanner.providers.azure.places import normalise
 from scanner.providers.azure.refusal import RefusalError
+from scanner.providers.azure.sources import QUERY
 from scanner.providers.azure.versions import read
 from scanner.providers.azure.work import Work
 from scanner.providers.contract import Place
@@ -52,7 +53,7 @@ class Destinations:
             error = self._refusal or RefusalError(
                 GapReason.UNRESOLVED,
                 f"no storage account '{_account_name(target)}' in the scanned subscriptions",
-                operation=graph.OPERATION,
+                operation=QUERY,
             )
             work.refused("Microsoft.Storage/storageAccounts", error)
             return Place(target=target, region=None, account=None)

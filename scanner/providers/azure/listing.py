@@ -27,11 +27,11 @@ from scanner.providers.azure.places import ANYWHERE
 from scanner.providers.azure.refusal import RefusalError
 from scanner.providers.azure.resources import Surroundings
 from scanner.providers.azure.scope import Subscription
+from scanner.providers.azure.sources import SUBSCRIPTION_TYPE
 from scanner.providers.azure.versions import read
 from scanner.providers.azure.work import Work
 from scanner.providers.contract import Record
 
-SUBSCRIPTION_TYPE = "Microsoft.Resources/subscriptions"
 _VERSION = "2025-04-01"
 _PERMISSION = "Microsoft.Resources/subscriptions/resources/read"
 _INDEX = ObservedCopy(kind="control-plane-index", target="Azure Resource Graph", region=ANYWHERE)

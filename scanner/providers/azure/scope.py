@@ -81,14 +81,13 @@ def establish(reader: Reader, cloud: Cloud, options: Options, tally: Tally) -> S
 
 def pairs(reader: Reader, cloud: Cloud, subscriptions: Sequence[Subscription], tally: Tally) -> tuple[Pairs, str]:
     """Region pairs and where they are from: the first subscription that tells its locations, else the fact table."""
-    refused = ""
     for one in subscriptions:
         path = f"/subscriptions/{one.id}/locations"
         try:
             return Pairs.of(cloud.name, reader.items(path, tally, api_version=LOCATIONS_VERSION)), path
-        except RefusalError as error:
-            refused = error.sentence
-    return Pairs(cloud.name, {}), f"fact table, as no list of locations could be read ({refused})"
+        except RefusalError:
+            continue
+    return Pairs(cloud.name, {}), "fact table, as no list of locations could be read"
 
 
 def _subscription(body: Any) -> Subscription:
