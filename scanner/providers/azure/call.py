@@ -48,6 +48,10 @@ class Tally:
     def add(self, operation: str) -> None:
         self._by_operation[operation] = self._by_operation.get(operation, 0) + 1
 
+    def add_all(self, other: "Tally") -> None:
+        for operation, count in other._by_operation.items():
+            self._by_operation[operation] = self._by_operation.get(operation, 0) + count
+
     def calls(self) -> Calls:
         return Calls(by_operation=dict(sorted(self._by_operation.items())))
 

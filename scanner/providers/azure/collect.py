@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import to_builtins
 
-from scanner.model import Coverage, CoverageState, Unit
+from scanner.model import Coverage, CoverageState, GapReason, Unit
 from scanner.providers.azure import graph, listing, resources, scope
 from scanner.providers.azure.call import Tally
 from scanner.providers.azure.declaration import catalog
@@ -33,7 +33,7 @@ class AzureCollector:
     """An opened scope of one cloud."""
 
     def __init__(self, session: Session, options: Options) -> None:
-        tally = Tally()
+        tally = self._opening = Tally()
         self._session = session
         self._options = options
         self._established: Scope = scope.establish(session.arm, session.cloud, options, tally)
@@ -53,7 +53,6 @@ class AzureCollector:
         directory = Directory(session.arm, ids, session.cloud.vault_suffix)
         self._keys = Keys(session.arm, session.vault, session.hsm, session.cloud, pairs, directory)
         self._destinations = Destinations(session.arm, ids)
-        self._opening_calls = tally.calls().by_operation
 
     def _count(self, tally: Tally) -> Counts:
         try:
@@ -64,7 +63,7 @@ class AzureCollector:
 
     @property
     def scope(self) -> Mapping[str, Any]:
-        """Identity, cloud and subscriptions; `opening_calls` are the requests that established them."""
+        """Identity, cloud, subscriptions and what the tenant says about itself."""
         return {
             "provider": NAME,
             "cloud": self._session.cloud.name,
@@ -75,7 +74,6 @@ class AzureCollector:
             "subscriptions": to_builtins(self._established.subscriptions),
             "tenant": self._established.tenant_facts,
             "region_pairs": self._pairs_from,
-            "opening_calls": self._opening_calls,
         }
 
     def units(self) -> Iterator[Unit]:
@@ -96,7 +94,8 @@ class AzureCollector:
             for subscription in self._subscriptions:
                 work = Work(self._unit(subscription, "Microsoft.ResourceGraph"))
                 reason = (
-                    f"{error.sentence}; resources are read one by one, and those in no list of resources are missed"
+                    f"{error.reason.value}: {error.sentence}; resources are read one by one, and those in no list of"
+                    " resources are missed"
                 )
                 yield work.row("", CoverageState.PARTIAL, reason, error.permission, 0)
 
@@ -104,6 +103,9 @@ class AzureCollector:
         """The resources of one subscription and namespace, or the subscription itself."""
         work = Work(unit)
         if unit.service == SUBSCRIPTION:
+            if unit.account == next(iter(self._subscriptions)):
+                # What opening the scope took belongs to no unit; it is counted with the first.
+                work.tally.add_all(self._opening)
             yield from listing.records(self._around, work, self._subscriptions[unit.account], self._counts)
             return
         parcel = (unit.account, unit.service.lower())
@@ -123,7 +125,7 @@ class AzureCollector:
             here = came.get(type_name, 0)
             if (subscription, type_name.partition("/")[0]) == parcel and type_name in catalog() and here < counted:
                 reason = f"Resource Graph counted {counted} and gave {here}"
-                work.problem(catalog()[type_name].type, CoverageState.PARTIAL, reason)
+                work.problem(catalog()[type_name].type, CoverageState.PARTIAL, GapReason.TRUNCATED, reason)
         yield from work.end(fatal)
 
     def resolution_units(self, references: Iterable[Reference]) -> Iterator[tuple[Unit, tuple[Reference, ...]]]:

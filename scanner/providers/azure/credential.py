@@ -2,6 +2,9 @@
 
 import base64
 import binascii
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -12,6 +15,7 @@ from azure.identity import DefaultAzureCredential
 from scanner.errors import CannotRunError
 from scanner.providers.azure.clouds import Cloud, known_by_authority
 
+_AUTHORITY = "AZURE_AUTHORITY_HOST"
 _CLAIMS = {"oid": "object_id", "appid": "application_id", "azp": "application_id", "tid": "tenant_id", "upn": "user"}
 
 
@@ -49,16 +53,17 @@ def sign_in(cloud: Cloud, tenant: str) -> tuple[Credential, dict[str, str]]:
     An authority that is not Microsoft's own is not known to its instance discovery, which would ask
     login.microsoftonline.com about it; so discovery is left out then.
     """
-    chain = DefaultAzureCredential(
-        authority=cloud.authority,
-        disable_instance_discovery=known_by_authority(cloud.authority) is None,
-        additionally_allowed_tenants=[tenant] if tenant else [],
-        exclude_shared_token_cache_credential=True,
-        exclude_visual_studio_code_credential=True,
-        exclude_developer_cli_credential=True,
-        exclude_powershell_credential=True,
-        exclude_broker_credential=True,
-    )
+    with _authority_in_environment(cloud.authority):
+        chain = DefaultAzureCredential(
+            authority=cloud.authority,
+            disable_instance_discovery=known_by_authority(cloud.authority) is None,
+            additionally_allowed_tenants=[tenant] if tenant else [],
+            exclude_shared_token_cache_credential=True,
+            exclude_visual_studio_code_credential=True,
+            exclude_developer_cli_credential=True,
+            exclude_powershell_credential=True,
+            exclude_broker_credential=True,
+        )
     credential = Credential(chain, tenant)
     try:
         token = credential.get_token(cloud.scope)
@@ -71,6 +76,21 @@ def sign_in(cloud: Cloud, tenant: str) -> tuple[Credential, dict[str, str]]:
     except (AzureError, ValueError) as error:
         raise CannotRunError(f"{cloud.authority} could not be asked for a token: {_short(error)}") from error
     return credential, {"credential": credential.winner, **claims(token.token)}
+
+
+@contextmanager
+def _authority_in_environment(authority: str) -> Iterator[None]:
+    """The chain hands `authority` to some of its members only; workload identity takes it from the environment, and
+    would show its federated token to Microsoft's public sign-in otherwise."""
+    before = os.environ.get(_AUTHORITY)
+    os.environ[_AUTHORITY] = authority
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_AUTHORITY]
+        else:
+            os.environ[_AUTHORITY] = before
 
 
 def claims(token: str) -> dict[str, str]:

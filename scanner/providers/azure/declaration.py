@@ -84,8 +84,10 @@ class CopyOf(_Entry, frozen=True, kw_only=True):
     something counts."""
 
     kind: str
+    each: str = ""
+    """Array whose elements are one copy each; `regions` and `link` then start at the element."""
     regions: str = ""
-    """Path to region names."""
+    """Path to region names. Together with `link`: the region of that one resource."""
     pair: Literal["", "region", "vault"] = ""
     """The copy is in the region's pair; `vault`: where vaults are copied there, which not all are."""
     link: str = ""
@@ -94,6 +96,8 @@ class CopyOf(_Entry, frozen=True, kw_only=True):
     """`account`: `link` is the bare name of a storage account."""
     place: str = ""
     """A fixed place; `global` stands for edge sites worldwide."""
+    foreign: bool = False
+    """The other end may be in another subscription, and nothing here says which."""
     inbound: bool = False
     when: When | None = None
     unless: When | None = None
@@ -183,6 +187,20 @@ def catalog() -> Mapping[str, ResourceType]:
 def deciding_types() -> frozenset[str]:
     """Types, in lower case, whose encryption other resources of the same unit take over."""
     return frozenset(entry.encryption.parent.lower() for entry in catalog().values() if entry.encryption.parent)
+
+
+class _NoData(_Entry, frozen=True, kw_only=True):
+    source: str
+    as_of: str
+    confirmed: bool
+    types: list[str]
+
+
+@cache
+def types_without_data() -> frozenset[str]:
+    """Types, in lower case, that are in no catalog because they keep nothing of the customer's."""
+    path = Path(__file__).with_name("no_data.yaml")
+    return frozenset(name.lower() for name in load_file(path, _NoData, path.name).value.types)
 
 
 class DeploymentSku(_Entry, frozen=True, kw_only=True):

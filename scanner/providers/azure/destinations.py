@@ -11,6 +11,7 @@ from scanner.providers.azure.declaration import ResourceType, catalog
 from scanner.providers.azure.members import text
 from scanner.providers.azure.places import normalise
 from scanner.providers.azure.refusal import RefusalError
+from scanner.providers.azure.sources import QUERY
 from scanner.providers.azure.versions import read
 from scanner.providers.azure.work import Work
 from scanner.providers.contract import Place
@@ -36,7 +37,8 @@ class Destinations:
         account = armid.subscription_of(target) or None
         owner, type_ = _readable(target)
         if type_ is None:
-            work.problem(armid.type_of(target), CoverageState.PARTIAL, "the catalog does not know where this type is")
+            detail = "the catalog does not know where this type is"
+            work.problem(armid.type_of(target), CoverageState.PARTIAL, GapReason.UNSUPPORTED, detail)
             return Place(target=target, region=None, account=account)
         try:
             body, _ = read(self._reader, type_, owner, work.tally)
@@ -51,7 +53,7 @@ class Destinations:
             error = self._refusal or RefusalError(
                 GapReason.UNRESOLVED,
                 f"no storage account '{_account_name(target)}' in the scanned subscriptions",
-                operation=graph.OPERATION,
+                operation=QUERY,
             )
             work.refused("Microsoft.Storage/storageAccounts", error)
             return Place(target=target, region=None, account=None)

@@ -16,9 +16,9 @@ from scanner.providers.azure.call import Json, Reader, Tally
 from scanner.providers.azure.declaration import ResourceType
 from scanner.providers.azure.members import text
 from scanner.providers.azure.refusal import RefusalError
+from scanner.providers.azure.sources import QUERY
 
 PATH = "/providers/Microsoft.ResourceGraph/resources"
-OPERATION = "Microsoft.ResourceGraph:POST resources"
 VERSION = "2024-04-01"
 PAGE = 1000
 """Most rows of an answer."""
@@ -51,13 +51,13 @@ def count(reader: Reader, subscriptions: Sequence[str], tally: Tally) -> Counts:
         answer = reader.query(PATH, body, tally, api_version=VERSION)
         if _cut(answer):
             if len(batch) == 1:
-                raise RefusalError(GapReason.TRUNCATED, f"the count of {batch[0]} was cut", operation=OPERATION)
+                raise RefusalError(GapReason.TRUNCATED, f"the count of {batch[0]} was cut", operation=QUERY)
             waiting += [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
             continue
         for row in _data(answer):
             rows = text(row, "resources")
             if not rows.isdigit():
-                raise RefusalError(GapReason.MALFORMED, "a count is not a number", operation=OPERATION)
+                raise RefusalError(GapReason.MALFORMED, "a count is not a number", operation=QUERY)
             key = (text(row, "subscriptionId").lower(), text(row, "type").lower())
             found[key] = found.get(key, 0) + int(rows)
     return found
@@ -84,10 +84,10 @@ def rows(reader: Reader, subscriptions: Sequence[str], types: Sequence[str], tal
         token = text(answer, "$skipToken")
         if not token:
             if _cut(answer):
-                raise RefusalError(GapReason.TRUNCATED, "the answer was cut and has no next page", operation=OPERATION)
+                raise RefusalError(GapReason.TRUNCATED, "the answer was cut and has no next page", operation=QUERY)
             return
         if token in seen:
-            raise RefusalError(GapReason.TRUNCATED, "the answer points to a page it gave before", operation=OPERATION)
+            raise RefusalError(GapReason.TRUNCATED, "the answer points to a page it gave before", operation=QUERY)
         seen.add(token)
         options = {**options, "$skipToken": token}
 
@@ -99,7 +99,7 @@ def _cut(answer: Json) -> bool:
 def _data(answer: Json) -> list[Json]:
     data = answer.get("data")
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-        raise RefusalError(GapReason.MALFORMED, "the answer has no array 'data' of objects", operation=OPERATION)
+        raise RefusalError(GapReason.MALFORMED, "the answer has no array 'data' of objects", operation=QUERY)
     return data
 
 

@@ -145,7 +145,11 @@ class Keys:
         )
         try:
             body = self._arm.get(
-                f"{store.id}/keys/{name.name}", work.tally, api_version=type_.api_version, permission=_KEYS
+                f"{store.id}/keys/{name.name}",
+                work.tally,
+                api_version=type_.api_version,
+                permission=_KEYS,
+                operation=type_.operation,
             )
         except RefusalError as error:
             work.refused(type_.type, error)

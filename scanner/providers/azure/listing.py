@@ -11,6 +11,7 @@ from scanner.model import (
     CoverageState,
     EncryptionState,
     Gap,
+    GapReason,
     Holds,
     KeyOwner,
     ObservedCopy,
@@ -19,18 +20,18 @@ from scanner.model import (
     ObservedResource,
 )
 from scanner.providers.azure import resources
-from scanner.providers.azure.declaration import catalog
+from scanner.providers.azure.declaration import catalog, types_without_data
 from scanner.providers.azure.graph import Counts
 from scanner.providers.azure.members import text
 from scanner.providers.azure.places import ANYWHERE
 from scanner.providers.azure.refusal import RefusalError
 from scanner.providers.azure.resources import Surroundings
 from scanner.providers.azure.scope import Subscription
+from scanner.providers.azure.sources import SUBSCRIPTION_TYPE
 from scanner.providers.azure.versions import read
 from scanner.providers.azure.work import Work
 from scanner.providers.contract import Record
 
-SUBSCRIPTION_TYPE = "Microsoft.Resources/subscriptions"
 _VERSION = "2025-04-01"
 _PERMISSION = "Microsoft.Resources/subscriptions/resources/read"
 _INDEX = ObservedCopy(kind="control-plane-index", target="Azure Resource Graph", region=ANYWHERE)
@@ -72,13 +73,16 @@ def _compare(
     for type_name, here in sorted(listed.items()):
         type_ = catalog().get(type_name)
         if type_ is None:
-            reason = "the catalog does not know this type"
-            work.problem(spelling[type_name], CoverageState.SKIPPED, reason, times=here)
+            if type_name in types_without_data():
+                work.note(spelling[type_name], "the type keeps no data of its own", here)
+            else:
+                detail = "the catalog does not know this type"
+                work.problem(spelling[type_name], CoverageState.SKIPPED, GapReason.UNSUPPORTED, detail, times=here)
             continue
         indexed = counts.get((subscription.id, type_name), 0)
         if type_.read == "graph" and 0 < indexed < here:
             reason = f"Resource Graph shows {indexed} of {here} listed resources"
-            work.problem(type_.type, CoverageState.PARTIAL, reason)
+            work.problem(type_.type, CoverageState.PARTIAL, GapReason.TRUNCATED, reason)
 
 
 def _subscription(around: Surroundings, work: Work, subscription: Subscription) -> ObservedResource:

@@ -169,33 +169,41 @@ def _copy(
     declared: CopyOf, body: Body, home: str, own_id: str, pairs: Pairs, gaps: list[Gap]
 ) -> Iterator[ObservedCopy]:
     inbound = declared.inbound or (declared.inbound_when is not None and holds(body, declared.inbound_when))
+    account = None if declared.foreign else armid.subscription_of(own_id) or None
     if declared.place:
-        yield ObservedCopy(kind=declared.kind, target=declared.place, region=declared.place, inbound=inbound)
-    for value in values(body, declared.regions) if declared.regions else ():
-        name = normalise(str(value))
-        if name and name != home:
-            yield ObservedCopy(kind=declared.kind, target=str(value), region=name, inbound=inbound)
+        yield _placed(declared, declared.place, declared.place, account, inbound)
     if declared.pair:
         pair = pairs.of_vault(home) if declared.pair == "vault" else pairs.of_region(home)
         if pair is None:
-            gaps.append(
-                Gap(
-                    fact="copies",
-                    reason=GapReason.UNMAPPED,
-                    detail=f"{declared.kind}: the pair of '{home}' is not known",
-                )
-            )
+            detail = f"{declared.kind}: the pair of '{home}' is not known"
+            gaps.append(Gap(fact="copies", reason=GapReason.UNMAPPED, detail=detail))
         elif pair:
-            yield ObservedCopy(kind=declared.kind, target=pair, region=pair, inbound=inbound)
-    for value in values(body, declared.link) if declared.link else ():
-        target = armid.canonical(str(value)) if armid.looks_like_id(str(value)) else str(value)
-        if target and not _is_itself(target, own_id):
-            yield ObservedCopy(kind=declared.kind, target=target, inbound=inbound)
+            yield _placed(declared, pair, pair, account, inbound)
+    for element in values(body, declared.each) if declared.each else [body]:
+        regions = [str(value) for value in values(element, declared.regions)] if declared.regions else []
+        links = [str(value) for value in values(element, declared.link)] if declared.link else []
+        if declared.regions and links:
+            yield from _other_end(declared, links[0], regions, home, own_id, inbound)
+            continue
+        for name in regions:
+            if normalise(name) not in ("", home):
+                yield _placed(declared, name, normalise(name), account, inbound)
+        for link in links:
+            yield from _other_end(declared, link, [], home, own_id, inbound)
 
 
-def _is_itself(target: str, own_id: str) -> bool:
-    """Object replication names both ends by id or by bare name; one of them is the account itself."""
-    return target.lower() in (own_id, armid.name_of(own_id))
+def _other_end(
+    declared: CopyOf, link: str, regions: Sequence[str], home: str, own_id: str, inbound: bool
+) -> Iterator[ObservedCopy]:
+    """A copy that is a resource of its own; where its region is not told beside it, the second pass looks it up."""
+    target = armid.canonical(link) if armid.looks_like_id(link) else link
+    region = normalise(regions[0]) if regions else None
+    if target and region not in ("", home) and target.lower() not in (own_id, armid.name_of(own_id)):
+        yield _placed(declared, target, region, armid.subscription_of(target) or None, inbound)
+
+
+def _placed(declared: CopyOf, target: str, region: str | None, account: str | None, inbound: bool) -> ObservedCopy:
+    return ObservedCopy(kind=declared.kind, target=target, region=region, account=account, inbound=inbound)
 
 
 def egress(type_: ResourceType, body: Body) -> list[ObservedEgress]:
@@ -218,7 +226,7 @@ def retention(type_: ResourceType, body: Body) -> tuple[Retention | None, tuple[
     return None, (Gap(fact="retention", reason=GapReason.MALFORMED, detail=detail),)
 
 
-def deployments(account: Body, children: Sequence[Body]) -> tuple[list[ObservedCopy], list[Gap]]:
+def deployments(account: Body, children: Sequence[Body], own_id: str) -> tuple[list[ObservedCopy], list[Gap]]:
     """Where an AI account computes, from its deployments; a deployment that overflows to another computes there too.
 
     A Foundry account (kind AIServices) may also be asked for a model by name, without any deployment, and then computes
@@ -237,9 +245,9 @@ def deployments(account: Body, children: Sequence[Body]) -> tuple[list[ObservedC
                 case "region":
                     pass
                 case "data-zone":
-                    found.append(ObservedCopy(kind="processing", target=target, region=DATA_ZONE))
+                    found.append(_computed(target, DATA_ZONE, own_id))
                 case "global":
-                    found.append(ObservedCopy(kind="processing", target=target, region=ANYWHERE))
+                    found.append(_computed(target, ANYWHERE, own_id))
                 case _:
                     gaps.append(
                         Gap(
@@ -249,6 +257,11 @@ def deployments(account: Body, children: Sequence[Body]) -> tuple[list[ObservedC
                         )
                     )
     return found, gaps
+
+
+def _computed(target: str, region: str, own_id: str) -> ObservedCopy:
+    account = armid.subscription_of(own_id) or None
+    return ObservedCopy(kind="processing", target=target, region=region, account=account)
 
 
 def _processing(name: str, by_name: Mapping[str, Body]) -> Iterator[tuple[str, str]]:

@@ -148,7 +148,7 @@ def _child(
     if child.use == "resource":
         return [(type_, body) for body in found]
     if child.use == "deployments":
-        copies, gaps = observe.deployments(parent, found)
+        copies, gaps = observe.deployments(parent, found, resource_id)
         facts.copies += copies
         facts.gaps += gaps
         return []
@@ -267,7 +267,8 @@ def destinations(settings: list[Json]) -> tuple[list[ObservedCopy], list[Observe
         for path in _DESTINATIONS:
             if target := text(setting, path):
                 resource, _, _ = armid.canonical(target).partition("/authorizationrules/")
-                copies.append(ObservedCopy(kind="log-destination", target=resource))
+                account = armid.subscription_of(resource) or None
+                copies.append(ObservedCopy(kind="log-destination", target=resource, account=account))
         if partner := text(setting, "properties.marketplacePartnerId"):
             egress.append(ObservedEgress(kind="log-partner", target=armid.canonical(partner)))
     return copies, egress

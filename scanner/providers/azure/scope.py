@@ -52,11 +52,16 @@ def establish(reader: Reader, cloud: Cloud, options: Options, tally: Tally) -> S
         visible = [one for one in visible if one.tenant == options.tenant.lower()]
     chosen, missing = _chosen(visible, options.subscriptions)
     left_out = [
-        _row(cloud, name, CoverageState.DENIED, "the subscription is not visible to this identity, or does not exist")
+        _row(
+            cloud,
+            name,
+            CoverageState.DENIED,
+            "denied: the subscription is not visible to this identity, or does not exist",
+        )
         for name in missing
     ]
     left_out += [
-        _row(cloud, one.id, CoverageState.NOT_ENABLED, f"the subscription is in the state {one.state}")
+        _row(cloud, one.id, CoverageState.NOT_ENABLED, f"not_enabled: the subscription is in the state {one.state}")
         for one in chosen
         if one.state.lower() in _NOT_READABLE
     ]
@@ -76,14 +81,13 @@ def establish(reader: Reader, cloud: Cloud, options: Options, tally: Tally) -> S
 
 def pairs(reader: Reader, cloud: Cloud, subscriptions: Sequence[Subscription], tally: Tally) -> tuple[Pairs, str]:
     """Region pairs and where they are from: the first subscription that tells its locations, else the fact table."""
-    refused = ""
     for one in subscriptions:
         path = f"/subscriptions/{one.id}/locations"
         try:
             return Pairs.of(cloud.name, reader.items(path, tally, api_version=LOCATIONS_VERSION)), path
-        except RefusalError as error:
-            refused = error.sentence
-    return Pairs(cloud.name, {}), f"fact table, as no list of locations could be read ({refused})"
+        except RefusalError:
+            continue
+    return Pairs(cloud.name, {}), "fact table, as no list of locations could be read"
 
 
 def _subscription(body: Any) -> Subscription:

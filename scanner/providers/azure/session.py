@@ -1,11 +1,13 @@
 """Sign-in and clients: from options and environment to an opened cloud, with guard, quotas and time limits in place."""
 
+import logging
 import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
 from azure.core import PipelineClient
 from azure.core.pipeline.policies import (
     BearerTokenCredentialPolicy,
@@ -14,9 +16,11 @@ from azure.core.pipeline.policies import (
     RetryPolicy,
     UserAgentPolicy,
 )
+from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.resource.resources import ResourceManagementClient
 from msgspec import Struct
+from requests.adapters import HTTPAdapter
 
 from scanner.errors import CannotRunError, UsageError
 from scanner.providers.azure import clouds
@@ -67,6 +71,7 @@ def open_session(
     sleep: Callable[[float], None] = time.sleep,
 ) -> Session:
     """Find the cloud, sign in, make the clients; UsageError or CannotRunError with a sentence when that fails."""
+    _quiet_sdk()
     meter, pacing = Meter(), Pace(clock=clock, sleep=sleep)
     cloud = _cloud(options, limits, environment, meter, pacing)
     credential, identity = sign_in(cloud, options.tenant)
@@ -78,8 +83,7 @@ def open_session(
         per_retry_policies=[Guard(urlsplit(cloud.arm).netloc, (), meter.sent)],
         permit_redirects=False,
         retry_total=0,
-        connection_timeout=limits.connect_timeout,
-        read_timeout=limits.read_timeout,
+        transport=_transport(limits),
     )
     vault = _data_plane(credential, cloud.vault_suffix, limits, meter) if options.data_plane else None
     hsm = _data_plane(credential, cloud.hsm_suffix, limits, meter) if options.data_plane else None
@@ -98,6 +102,15 @@ def open_session(
         hsm=Reader(hsm, meter, limits, pacing) if hsm is not None else None,
         close=close,
     )
+
+
+def _quiet_sdk() -> None:
+    """What goes wrong is told once, in our words. Without a handler Python prints the SDK's warnings as well, one of
+    which says that a resource provider is being registered, which the guard refuses."""
+    for name in ("azure", "msal"):
+        logger = logging.getLogger(name)
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
 
 
 def _cloud(options: Options, limits: Limits, environment: Mapping[str, str], meter: Meter, pacing: Pace) -> Cloud:
@@ -130,8 +143,7 @@ def _cloud(options: Options, limits: Limits, environment: Mapping[str, str], met
             RetryPolicy(retry_total=0),
             Guard(urlsplit(arm).netloc, (), meter.sent),
         ],
-        connection_timeout=limits.connect_timeout,
-        read_timeout=limits.read_timeout,
+        transport=_transport(limits),
     )
     with client:
         try:
@@ -158,6 +170,14 @@ def _data_plane(credential: Credential, suffix: str, limits: Limits, meter: Mete
     return PipelineClient(
         f"https://{suffix}",
         policies=policies,
-        connection_timeout=limits.connect_timeout,
-        read_timeout=limits.read_timeout,
+        transport=_transport(limits),
+    )
+
+
+def _transport(limits: Limits) -> RequestsTransport:
+    """The SDK's transport with a connection for each worker. Its own keeps ten and drops the others after each use."""
+    session = requests.Session()
+    session.mount("https://", HTTPAdapter(pool_maxsize=max(10, limits.workers)))
+    return RequestsTransport(
+        session=session, connection_timeout=limits.connect_timeout, read_timeout=limits.read_timeout
     )

@@ -1,16 +1,25 @@
-"""Which call answers which fact of a type, for the evidence of a finding."""
+"""Which call answers a fact, from the catalog alone."""
 
-from scanner.providers.azure import graph, listing
 from scanner.providers.azure.declaration import catalog
+
+QUERY = "Microsoft.ResourceGraph:POST resources"
+SUBSCRIPTION_TYPE = "Microsoft.Resources/subscriptions"
+_KEYS = "Microsoft.KeyVault:GET vaults/keys"
+_BY_CHILD = {"encryption": ("encryption",), "copies": ("copies", "deployments")}
 
 
 def source(type_: str, fact: str) -> str:
-    """Resource Graph's query or the list; the child read where a child decides the fact."""
+    """The call as `NAMESPACE:METHOD type/path`; empty when `type_` is not of this provider's."""
+    if type_ == SUBSCRIPTION_TYPE:
+        return "Microsoft.Resources:GET subscriptions"
     declared = catalog().get(type_.lower())
     if declared is None:
-        return "Microsoft.Resources:GET subscriptions" if type_ == listing.SUBSCRIPTION_TYPE else ""
-    wanted = {"encryption": "encryption", "copies": "copies"}.get(fact.partition(".")[0])
-    child = next((child for child in declared.children if child.use == wanted), None)
+        return ""
+    room = fact.partition(".")[0]
+    if room in ("key", "alongside") and fact != "key.id":
+        return _KEYS
+    uses = _BY_CHILD.get(room, ())
+    child = next((child for child in declared.children if child.use in uses), None)
     if child is not None:
         return catalog()[child.type.lower()].operation
-    return graph.OPERATION if declared.read == "graph" else declared.operation
+    return QUERY if declared.read == "graph" else declared.operation

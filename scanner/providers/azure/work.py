@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from scanner.model import Coverage, CoverageState, Gap, GapReason, Unit
+from scanner.model import Coverage, CoverageState, GapReason, Unit
 from scanner.providers.azure.call import Tally
 from scanner.providers.azure.observe import Seen
 from scanner.providers.azure.refusal import RefusalError
@@ -20,20 +20,39 @@ class Work:
         """Ids given out, so that overlapping pages give no doubles."""
         self.encryptions: dict[str, Seen] = {}
         """Encryption of resources that others take theirs from."""
+        self._notes: dict[str, tuple[str, int]] = {}
         self._problems: dict[tuple[str, CoverageState, str, str], tuple[str, int]] = {}
 
     def refused(self, type_: str, error: RefusalError) -> None:
         """Remember a read that failed; alike ones share a coverage row."""
         self.problem(
-            type_, error.state, error.sentence, permission=error.permission, key=f"{error.reason} {error.operation}"
+            type_,
+            error.state,
+            error.reason,
+            error.sentence,
+            permission=error.permission,
+            key=f"{error.reason} {error.operation}",
         )
 
     def problem(
-        self, type_: str, state: CoverageState, reason: str, *, permission: str = "", key: str = "", times: int = 1
+        self,
+        type_: str,
+        state: CoverageState,
+        reason: GapReason,
+        detail: str,
+        *,
+        permission: str = "",
+        key: str = "",
+        times: int = 1,
     ) -> None:
-        place = (type_, state, permission, key or reason)
-        first, before = self._problems.get(place, (reason, 0))
+        """A row to give out at the end; `times` is added up over alike ones."""
+        place = (type_, state, permission, key or detail)
+        first, before = self._problems.get(place, (f"{reason.value}: {detail}", 0))
         self._problems[place] = (first, before + times)
+
+    def note(self, type_: str, reason: str, count: int) -> None:
+        """Remember a type that needed no reading."""
+        self._notes[type_] = (reason, count)
 
     def end(self, fatal: RefusalError | None = None) -> Iterator[Record]:
         """The last records: rows of what failed, the calls, and the row of the unit. `fatal` ended the unit early."""
@@ -41,10 +60,12 @@ class Work:
         for (type_, state, permission, _), (reason, times) in sorted(self._problems.items()):
             incomplete = incomplete or state is not CoverageState.SKIPPED
             yield self.row(type_, state, reason if times == 1 else f"{reason} ({times} times)", permission, times)
+        for type_, (reason, count) in sorted(self._notes.items()):
+            yield self.row(type_, CoverageState.COMPLETE, reason, "", count)
         yield self.tally.calls()
         if fatal is not None:
             state = CoverageState.PARTIAL if self.found else fatal.state
-            yield self.row("", state, fatal.sentence, fatal.permission, self.found)
+            yield self.row("", state, f"{fatal.reason.value}: {fatal.sentence}", fatal.permission, self.found)
         elif incomplete:
             yield self.row("", CoverageState.PARTIAL, "some reads failed; their rows say which", "", self.found)
         else:
@@ -63,7 +84,3 @@ class Work:
             permission=permission,
             count=count,
         )
-
-
-def unresolved(fact: str, detail: str) -> Gap:
-    return Gap(fact=fact, reason=GapReason.UNRESOLVED, detail=detail)

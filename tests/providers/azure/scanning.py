@@ -93,7 +93,6 @@ def scanned(**more: Any) -> Result:
         for unit, mine in collector.resolution_units(references):
             for record in collector.resolve(unit, mine):
                 result.add(record)
-        result.calls.update(collector.scope["opening_calls"])
     finally:
         collector.close()
     return result

@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from scanner.providers.azure.declaration import KeyPaths, ResourceType, When, catalog, deployment_skus
+from scanner.providers.azure.declaration import (
+    KeyPaths,
+    ResourceType,
+    When,
+    catalog,
+    deployment_skus,
+    types_without_data,
+)
 
 TYPES = sorted(catalog())
 
@@ -59,7 +66,8 @@ def paths(type_: ResourceType) -> Iterator[str]:
     if type_.encryption.link:
         yield type_.encryption.link
     for copy in type_.copies:
-        yield from (path for path in (copy.regions, copy.link) if path)
+        prefix = f"{copy.each}." if copy.each else ""
+        yield from (prefix + path for path in (copy.regions, copy.link) if path)
     yield from (one.path for one in conditions(type_))
     yield from (one.path for one in type_.egress)
     if type_.retention:
@@ -132,3 +140,8 @@ def test_a_type_whose_key_block_can_be_absent_says_since_when_absence_means_some
 )
 def test_deployment_skus_tell_where_prompts_are_computed(sku: str, place: str) -> None:
     assert deployment_skus()[sku.lower()] == place
+
+
+def test_no_type_is_both_in_the_catalog_and_said_to_keep_nothing() -> None:
+    assert types_without_data()
+    assert types_without_data().isdisjoint(catalog())

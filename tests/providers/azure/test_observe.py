@@ -148,11 +148,13 @@ def deployment(name: str, sku: str, overflow: str = "") -> dict[str, Any]:
 
 
 def test_prompts_of_a_regional_deployment_stay() -> None:
-    assert observe.deployments({}, [deployment("a", "Standard")]) == ([], [])
+    assert observe.deployments({}, [deployment("a", "Standard")], ID) == ([], [])
 
 
 def test_prompts_that_overflow_to_a_global_deployment_are_computed_anywhere() -> None:
-    found, gaps = observe.deployments({}, [deployment("a", "Standard", "b"), deployment("b", "GlobalStandard", "a")])
+    found, gaps = observe.deployments(
+        {}, [deployment("a", "Standard", "b"), deployment("b", "GlobalStandard", "a")], ID
+    )
     assert {(copy.target, copy.region) for copy in found} == {
         ("a (overflow to b, GlobalStandard)", "global"),
         ("b (GlobalStandard)", "global"),
@@ -162,12 +164,12 @@ def test_prompts_that_overflow_to_a_global_deployment_are_computed_anywhere() ->
 
 @pytest.mark.parametrize("children", [[deployment("a", "Standard", "gone")], [deployment("a", "MoonStandard")]])
 def test_a_deployment_that_computes_nobody_knows_where_is_a_gap(children: list[dict[str, Any]]) -> None:
-    found, gaps = observe.deployments({}, children)
+    found, gaps = observe.deployments({}, children, ID)
     assert (found, [gap.reason for gap in gaps]) == ([], [GapReason.UNSUPPORTED])
 
 
 def test_a_foundry_account_may_compute_without_any_deployment() -> None:
-    found, gaps = observe.deployments({"kind": "AIServices"}, [])
+    found, gaps = observe.deployments({"kind": "AIServices"}, [], ID)
     assert (found, [gap.reason for gap in gaps]) == ([], [GapReason.INVISIBLE])
 
 

@@ -184,14 +184,27 @@ def test_a_denied_child_names_the_permission_and_leaves_the_fact_open(arm: Start
     assert "Microsoft.Sql/servers/read" in missing or "Microsoft.Sql/servers/encryptionProtector/read" in missing
 
 
+def named(type_: str, name: str) -> Resource:
+    return Resource(type=type_, name=name, location="francecentral")
+
+
 def test_types_without_a_catalog_entry_are_named_and_counted(arm: StartArm) -> None:
-    networks = [
-        Resource(type="Microsoft.Network/virtualNetworks", name=f"n{number}", location="francecentral")
-        for number in range(3)
-    ]
-    arm(world(subscription(*networks)))
-    row = next(row for row in scanned().rows if row.type == "Microsoft.Network/virtualNetworks")
+    arm(world(subscription(*[named("Microsoft.Quantum/Workspaces", f"n{number}") for number in range(3)])))
+    row = next(row for row in scanned().rows if row.type == "Microsoft.Quantum/Workspaces")
     assert (row.state, row.count) == (CoverageState.SKIPPED, 3)
+    assert row.reason.startswith("unsupported: ")
+
+
+def test_types_that_keep_nothing_are_counted_and_leave_the_scan_complete(arm: StartArm) -> None:
+    arm(world(subscription(named("Microsoft.Network/virtualNetworks", "n"))))
+    row = next(row for row in scanned().rows if row.type == "Microsoft.Network/virtualNetworks")
+    assert (row.state, row.count) == (CoverageState.COMPLETE, 1)
+
+
+def test_reasons_begin_with_the_word_of_the_gap(arm: StartArm) -> None:
+    arm(world(subscription(account(), *disks(2)), subscription(account("other"), id_=SECOND, access="listed")))
+    words = {row.reason.partition(":")[0] for row in scanned().rows if row.state != CoverageState.COMPLETE}
+    assert words == {"denied"}
 
 
 def test_a_location_in_no_table_is_kept_as_it_is(arm: StartArm) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,17 @@ def test_the_tenants_promises_are_told_in_the_scope(arm: StartArm) -> None:
 def test_an_unknown_option_is_the_users_error() -> None:
     with pytest.raises(UsageError, match="option"):
         provider.open({"subscription": "x"}, Limits())
+
+
+def test_an_authority_given_as_an_option_is_where_a_workload_identity_signs_in(
+    arm: StartArm, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    simulation = arm(world(subscription(*disks(1))))
+    (tmp_path / "token").write_text("federated")
+    for name in ("AZURE_CLIENT_SECRET", "AZURE_AUTHORITY_HOST", "AZURE_ARM_ENDPOINT"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AZURE_FEDERATED_TOKEN_FILE", str(tmp_path / "token"))
+    collector = opened(arm_endpoint=simulation.base, authority=simulation.base)
+    assert collector.scope["identity"]["credential"] == "WorkloadIdentityCredential"
+    collector.close()
+    assert "AZURE_AUTHORITY_HOST" not in os.environ
