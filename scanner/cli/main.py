@@ -5,7 +5,7 @@ import sys
 import typer
 
 import scanner
-from scanner.cli import demo, explain, facts, permissions, policies, scan
+from scanner.cli import claims, demo, explain, facts, permissions, policies, scan
 from scanner.errors import LexlociError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.add_typer(scan.app, name="scan")
 app.add_typer(demo.app, name="demo")
+app.add_typer(claims.app, name="claims")
 app.add_typer(policies.app, name="policies")
 app.add_typer(permissions.app, name="permissions")
 app.add_typer(facts.operators, name="operators")

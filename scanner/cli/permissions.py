@@ -41,6 +41,22 @@ def aws(
         typer.echo(msgspec.json.format(msgspec.json.encode(iam_policies(chosen))).decode())
 
 
+@app.command()
+def azure(
+    subscription: Annotated[
+        list[str] | None, typer.Option(help="Subscriptions where the role may be assigned.")
+    ] = None,
+) -> None:
+    """Print the custom role for Azure as JSON, with the optional roles for keys beside it."""
+    import msgspec
+
+    from scanner.cli.scan import words
+    from scanner.providers.azure.permissions import optional, role
+
+    document = {"role": role(words(subscription)), "optional": optional()}
+    typer.echo(msgspec.json.format(msgspec.json.encode(document)).decode())
+
+
 def _refused(path: Path) -> None:
     """The permissions that a finished scan lacked, with where each was missed."""
     from scanner.cli.rows import show_rows

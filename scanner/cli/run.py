@@ -3,6 +3,7 @@
 import hashlib
 import os
 import signal
+import sys
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
@@ -17,13 +18,15 @@ import msgspec
 from msgspec import Struct
 
 from scanner import __version__
-from scanner.cli.outputs import parse_outputs, write_outputs
+from scanner.cli.claims import readings_of
+from scanner.cli.outputs import STDOUT, parse_outputs, write_outputs
 from scanner.cli.packs import evaluator_for
 from scanner.cli.terminal import Terminal, notice
 from scanner.errors import UsageError
 from scanner.facts.registry import shipped
 from scanner.facts.statements import Statements, load_statements
 from scanner.providers.contract import Limits, Provider
+from scanner.report.claims import lines
 from scanner.scan.conclude import Conclusions, conclude
 from scanner.scan.gather import gather
 from scanner.scan.outcome import threshold
@@ -42,6 +45,8 @@ class Request(Struct, frozen=True, kw_only=True):
     policies: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
     config: Path | None = None
+    claims: tuple[str, ...] = ()
+    """Claims files whose readings stand before a table."""
     format_: str | None = None
     outputs: tuple[str, ...] = ()
     fail_on: str = "info"
@@ -89,6 +94,10 @@ def run_scan(request: Request) -> int:
                 progress,
             )
         scan = JournalScan(journal)
+        if request.claims and any(output.path == STDOUT and output.format == "table" for output in outputs):
+            readings = readings_of(scan, request.claims, started.date())
+            sys.stdout.write("\n".join(lines(readings)) + "\n\n")
+            sys.stdout.flush()
         write_outputs(scan, outputs)
         exit_code = 128 + stop.signal if stop.signal is not None else scan.summary.exit_code
         _tell(request, scan, statements, started.date(), journal, stop.signal)

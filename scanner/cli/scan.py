@@ -98,6 +98,68 @@ def aws(
     )
 
 
+@app.command()
+def azure(
+    subscription: Annotated[
+        list[str] | None, typer.Option(help="Subscriptions by id or name, repeatable. Default: every visible one.")
+    ] = None,
+    management_group: Annotated[
+        str | None, typer.Option(help="Every subscription under this management group.")
+    ] = None,
+    tenant: Annotated[str | None, typer.Option(help="Tenant to sign in to.")] = None,
+    arm_endpoint: Annotated[
+        str | None, typer.Option(envvar="AZURE_ARM_ENDPOINT", help="Resource Manager of a sovereign cloud.")
+    ] = None,
+    authority: Annotated[
+        str | None, typer.Option(envvar="AZURE_AUTHORITY_HOST", help="Sign-in host of a sovereign cloud.")
+    ] = None,
+    verify_live: Annotated[
+        bool, typer.Option("--verify-live", help="Read every store itself instead of trusting Resource Graph.")
+    ] = False,
+    data_plane: Annotated[
+        bool, typer.Option(help="Ask vaults and managed HSMs about keys; a refusal becomes a gap.")
+    ] = True,
+    tag: Annotated[list[str] | None, typer.Option(help="Only resources with this tag: KEY or KEY=VALUE.")] = None,
+    policy: Policy = None,
+    param: Param = None,
+    config: Config = None,
+    format_: Format = None,
+    output: Outputs = None,
+    fail_on: FailOn = "info",
+    allow_incomplete: AllowIncomplete = False,
+    workers: Workers = 8,
+    journal: JournalPath = None,
+    resume: Resume = False,
+    quiet: Quiet = False,
+) -> None:
+    """Scan Azure subscriptions with the identity of your environment. Sends read calls only."""
+    options = {
+        "subscriptions": words(subscription),
+        "management_group": management_group or "",
+        "tenant": tenant or "",
+        "arm_endpoint": arm_endpoint or "",
+        "authority": authority or "",
+        "verify_live": verify_live,
+        "data_plane": data_plane,
+    }
+    run(
+        "azure",
+        options,
+        tags=words(tag),
+        policies=words(policy),
+        params=tuple(param or ()),
+        config=config,
+        format_=format_,
+        outputs=tuple(output or ()),
+        fail_on=fail_on,
+        allow_incomplete=allow_incomplete,
+        workers=workers,
+        journal=journal,
+        resume=resume,
+        quiet=quiet,
+    )
+
+
 def words(values: list[str] | None) -> tuple[str, ...]:
     """Repeated options and comma lists, as one tuple without blanks."""
     return tuple(word.strip() for value in values or () for word in value.split(",") if word.strip())

@@ -140,13 +140,12 @@ def _why(finding: Finding) -> str:
 
 def _coverage(scan: FinishedScan, width: int) -> list[str]:
     units = scan.summary.units
-    complete = units.get("complete", 0)
-    lines = [f"COVERAGE   {complete} of {sum(units.values())} units read completely"]
-    gathered: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-    for row in scan.coverage():
-        if row.state is not CoverageState.COMPLETE and (row.type or row.state is not CoverageState.PARTIAL):
-            gathered[(row.state.value, row.type or row.service, row.permission or row.reason)].add(row.region)
-    ordered = sorted(gathered.items())
+    complete, closed = units.get("complete", 0), units.get("not_enabled", 0)
+    lines = [
+        f"COVERAGE   {complete} of {sum(units.values()) - closed} units read completely; "
+        f"{closed} more are not offered or not enabled where they were looked for"
+    ]
+    ordered = sorted(_unread(scan.coverage()).items())
     rows = [
         (state, what, shorten(", ".join(sorted(regions)), 40), shorten(printable(why), max(30, width - 80)))
         for (state, what, why), regions in ordered[:_MOST_ROWS]
@@ -156,6 +155,18 @@ def _coverage(scan: FinishedScan, width: int) -> list[str]:
     if len(ordered) > _MOST_ROWS:
         lines.append(f"… and {len(ordered) - _MOST_ROWS} more; --format json has them all")
     return lines
+
+
+def _unread(rows: Iterator[Coverage]) -> dict[tuple[str, str, str], set[str]]:
+    """Regions by state, subject and reason of what was not read; a unit's own row only when no call of it has one."""
+    kept = [row for row in rows if row.state not in (CoverageState.COMPLETE, CoverageState.NOT_ENABLED)]
+    told = {(row.service, row.region) for row in kept if row.type}
+    gathered: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for row in kept:
+        if row.type or (row.service, row.region) not in told:
+            why = row.permission or row.reason
+            gathered[(row.state.value, row.type or row.service or "scope", why)].add(row.region or row.account)
+    return gathered
 
 
 def _closing(scan: FinishedScan) -> str:

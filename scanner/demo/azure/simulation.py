@@ -1,5 +1,7 @@
 """A simulated Azure for the length of a `with` block, and the environment in which ordinary clients find it."""
 
+import importlib.util
+import os
 import secrets
 import tempfile
 import time
@@ -17,7 +19,8 @@ from scanner.demo.azure.paging import PageSizes
 from scanner.demo.azure.request_log import RequestLog
 from scanner.demo.azure.server import Server
 from scanner.demo.azure.throttle import Limits
-from scanner.demo.azure.world import World
+from scanner.demo.azure.world import World, read_world
+from scanner.errors import UsageError
 
 
 class Simulation(Struct, frozen=True, kw_only=True):
@@ -81,6 +84,41 @@ def simulated_azure(
             )
         finally:
             server.stop()
+
+
+@contextmanager
+def health_data_hub() -> Iterator[Simulation]:
+    """The fiction that ships with lexloci, with this process's environment leading to it and to nothing else.
+
+    Needs the `demo` extra; UsageError when it is missing.
+    """
+    if importlib.util.find_spec("trustme") is None:
+        raise UsageError("The simulated Azure needs the 'demo' extra: pip install 'lexloci[demo]'.")
+    world = read_world(Path(__file__).with_name("health_data_hub.yaml"))
+    with simulated_azure(world) as simulation:
+        before = dict(os.environ)
+        for name in [name for name in os.environ if name.startswith(_ELSEWHERE)]:
+            del os.environ[name]
+        os.environ.update(simulation.environment)
+        try:
+            yield simulation
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+_ELSEWHERE = (
+    "AZURE_",
+    "IDENTITY_",
+    "MSI_",
+    "ARM_",
+    "HTTP_PROXY",
+    "http_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "CURL_CA_BUNDLE",
+)
+"""What could lead a client elsewhere than to the simulation, or away from the credentials it is given."""
 
 
 def _environment(world: World, server: Server, bundle: Path) -> dict[str, str]:

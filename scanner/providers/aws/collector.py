@@ -21,6 +21,7 @@ from scanner.providers.aws.tagging import SERVICE as TAGGING_SERVICE
 from scanner.providers.aws.tagging import collect_tags
 from scanner.providers.contract import Calls, Limits, Record, Reference
 
+_DISCOVERY = "describe_endpoints"
 _KMS = "resolve:kms"
 _S3 = "resolve:s3"
 
@@ -46,6 +47,8 @@ def _allowed(catalog: Catalog) -> set[tuple[str, str]]:
     """Every operation that the product may send: those declared, and nothing else."""
     declared = {(type_.service, call.op) for type_ in catalog.types.values() for call in type_.calls}
     key_calls = {("kms", call.op) for call in keys.CALLS}
+    # Two services are reached at an endpoint that the SDK asks for first, by itself.
+    declared |= {(service, _DISCOVERY) for service, _ in declared if service.startswith("timestream-")}
     return declared | key_calls | {("s3", places.HEAD), (TAGGING_SERVICE, "get_resources")}
 
 

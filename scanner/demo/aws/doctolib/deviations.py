@@ -44,7 +44,9 @@ def replica_bucket(account: Account) -> None:
 
 def snapshot_copy(account: Account) -> None:
     snapshot = account.client("rds", PARIS).create_db_snapshot(
-        DBInstanceIdentifier="rdv-production", DBSnapshotIdentifier="rdv-avant-migration"
+        DBInstanceIdentifier="rdv-production",
+        DBSnapshotIdentifier="rdv-avant-migration",
+        Tags=[{"Key": "data-classification", "Value": "sante"}],
     )["DBSnapshot"]["DBSnapshotArn"]
     account.client("rds", VIRGINIA).copy_db_snapshot(
         SourceDBSnapshotIdentifier=snapshot,
@@ -52,6 +54,7 @@ def snapshot_copy(account: Account) -> None:
         KmsKeyId=account.keys["reprise-activite"],
         SourceRegion=PARIS,
         CopyTags=True,
+        Tags=[{"Key": "data-classification", "Value": "sante"}],
     )
 
 

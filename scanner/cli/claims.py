@@ -1,0 +1,64 @@
+"""`lexloci claims check`: public statements held against a finished scan."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from scanner.report.source import FinishedScan
+    from scanner.scan.claims import ClaimReading
+
+app = typer.Typer(help="Hold public statements against a finished scan.", rich_markup_mode=None, no_args_is_help=True)
+
+
+@app.command()
+def check(
+    claims: Annotated[str, typer.Argument(help="A claims file, or the id of a shipped one (doctolib-2021).")],
+    from_: Annotated[Path, typer.Option("--from", help="The finished scan (JSON).")],
+    format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+) -> None:
+    """Say of each statement: supported, contradicted, not established, or not provable from infrastructure."""
+    from datetime import datetime
+
+    from scanner.errors import UsageError
+    from scanner.report.document import read
+
+    if format_ not in ("text", "json"):
+        raise UsageError(f"--format takes text or json here, not '{format_}'.")
+    scan = read(from_)
+    readings = readings_of(scan, (claims,), datetime.fromisoformat(scan.header.started_at).date())
+    if format_ == "json":
+        import msgspec
+
+        typer.echo(msgspec.json.format(msgspec.json.encode(readings)).decode())
+    else:
+        from scanner.report.claims import lines
+
+        typer.echo("\n".join(lines(readings)))
+    raise typer.Exit(1 if any(reading.reading == "contradicted" for reading in readings) else 0)
+
+
+def readings_of(scan: "FinishedScan", names: Sequence[str], today: "date") -> "tuple[ClaimReading, ...]":
+    """Readings of the claims files called `names`: a path, or the name of a shipped one."""
+    from scanner.cli.packs import country_sets
+    from scanner.cli.run import load_provider
+    from scanner.errors import UsageError
+    from scanner.facts.registry import shipped
+    from scanner.policy import pack
+    from scanner.policy.check import check as check_packs
+    from scanner.policy.evaluate import Evaluator
+    from scanner.scan.claims import read_claims
+    from scanner.shape import did_you_mean
+
+    known = {path.stem: path for path in sorted((pack.shipped() / "claims").glob("*.yaml"))}
+    paths = [known.get(name, Path(name)) for name in names]
+    for name, path in zip(names, paths, strict=True):
+        if not path.exists():
+            raise UsageError(f"There is no claims file '{name}'{did_you_mean(name, known)}")
+    evaluator = Evaluator(check_packs(pack.read_all(paths), country_sets()), {}, country_sets())
+    provider = load_provider(str(scan.header.scope.get("provider", "")))
+    return read_claims(scan, evaluator, shipped(), today, provider.source)

@@ -1,0 +1,52 @@
+"""What a scan says of public statements, as text."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from scanner.report.text import printable, shorten
+
+if TYPE_CHECKING:
+    from scanner.scan.claims import ClaimReading
+
+_MOST_SHOWN = 6
+
+
+def lines(readings: "Sequence[ClaimReading]") -> Iterator[str]:
+    """A few lines a statement: what was said, what the account says, by which things, and what cannot be known."""
+    yield "WHAT WAS SAID, AND WHAT THE ACCOUNT SAYS"
+    for reading in readings:
+        yield ""
+        yield f'  "{reading.statement}"   ({reading.said})'
+        yield (
+            f"      {reading.reading.value.upper()}: of {reading.speaks_of} stores it speaks of, {reading.agree} agree, "
+            f"{reading.against_total} contradict, {reading.speaks_of - reading.agree - reading.against_total} not known"
+        )
+        for example in reading.against[:_MOST_SHOWN]:
+            what = f"{_words(example.reason)}{_told(example.facts)}"
+            yield f"      against: {shorten(printable(example.resource), 70)}: {what}"
+        if reading.against_total > _MOST_SHOWN:
+            yield f"      … and {reading.against_total - _MOST_SHOWN} more"
+        for what, count in list(reading.missing.items())[:_MOST_SHOWN]:
+            yield f"      not known for {count}: {what}"
+        yield f"      even if it held, it would not mean: {_lower(reading.does_not_mean)}"
+
+
+def _words(slug: str) -> str:
+    return slug.replace("_", " ").replace("-", " ")
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _told(facts: dict[str, Any]) -> str:
+    """The values that tell the most, short enough for a line."""
+    parts = []
+    for fact, value in facts.items():
+        if isinstance(value, list):
+            for entry in value[:2]:
+                place = entry.get("country") or entry.get("parent_country") or entry.get("region") or ""
+                parts.append(printable(f"{entry.get('kind', fact)} {entry.get('operator') or ''} {place}".strip()))
+        elif fact in ("location.country", "key.custody", "encryption.state"):
+            parts.append(str(value))
+    return f" ({', '.join(parts)})" if parts else ""

@@ -1,0 +1,127 @@
+"""Public statements held against a finished scan.
+
+A statement is written like a control, and its reading is that control over the whole scan. Nothing here evaluates by
+itself: the engine, the facts and the rules about missing evidence are those of the policies.
+"""
+
+from collections import Counter
+from datetime import date
+from enum import StrEnum
+
+from msgspec import Struct
+
+from scanner.assess.resource import reassess
+from scanner.facts.registry import Registry
+from scanner.model import Finding, GapReason, Status
+from scanner.policy.evaluate import Evaluator
+from scanner.policy.rollup import Rollup, Tally
+from scanner.report.source import FinishedScan
+from scanner.scan.subject import Source, subject_of
+
+_MOST_SHOWN = 50
+
+
+class Reading(StrEnum):
+    """What a scan says of a statement."""
+
+    SUPPORTED = "supported"
+    """Everything it speaks of was read, and agrees."""
+    CONTRADICTED = "contradicted"
+    """At least one thing that was read disagrees; `against` lists them."""
+    NOT_ESTABLISHED = "not established"
+    """Nothing disagrees, and something was not read; `missing` says what."""
+    NOT_PROVABLE = "not provable from infrastructure"
+    """Nothing disagrees, and what is missing no API shows: only a statement could tell."""
+    WITHOUT_OBJECT = "without object"
+    """Everything was read, and nothing that it speaks of is there."""
+
+
+class Counterexample(Struct, frozen=True, kw_only=True):
+    resource: str
+    reason: str
+    facts: dict[str, object]
+
+
+class ClaimReading(Struct, frozen=True, kw_only=True):
+    """One statement and what came of it."""
+
+    id: str
+    statement: str
+    said: str
+    """When and where, as the claims file has it."""
+    sources: tuple[str, ...]
+    reading: Reading
+    speaks_of: int
+    """Subjects it concerns."""
+    agree: int
+    against: tuple[Counterexample, ...]
+    against_total: int
+    missing: dict[str, int]
+    """What was missing, with the number of subjects."""
+    would_prove: str
+    does_not_mean: str
+
+
+def read_claims(
+    scan: FinishedScan, evaluator: Evaluator, registry: Registry, today: date, source: Source
+) -> tuple[ClaimReading, ...]:
+    """The reading of every statement of the evaluator's packs, in their order."""
+    tally = Tally()
+    against: dict[str, list[Counterexample]] = {}
+    missing: dict[str, Counter[tuple[str, str]]] = {}
+    keys = {key.id: key for key in scan.keys()}
+    for resource in scan.resources():
+        assessed = reassess(resource, keys.get(resource.encryption.key or ""), registry, today)
+        for found in evaluator.evaluate(subject_of(assessed, registry, today, source)):
+            tally.add(found)
+            if isinstance(found, Finding) and found.status is Status.FAIL:
+                against.setdefault(found.control, []).append(_counterexample(found))
+            elif isinstance(found, Finding) and found.status is Status.UNKNOWN:
+                lacks = missing.setdefault(found.control, Counter())
+                lacks.update({(lack.fact, lack.reason) for lack in found.missing} or {(found.reason, "")})
+    return tuple(
+        _reading(tally.rollup(control, complete=scan.header.complete), against, missing)
+        for control in evaluator.controls
+    )
+
+
+def _reading(
+    rollup: Rollup, against: dict[str, list[Counterexample]], missing: dict[str, Counter[tuple[str, str]]]
+) -> ClaimReading:
+    control = rollup.control.control
+    lacks = missing.get(control.id, Counter())
+    counts = rollup.counts
+    concerned = sum(counts.get(status, 0) for status in (Status.PASS, Status.FAIL, Status.UNKNOWN))
+    shown = {f"{fact}: {reason}" if reason else fact: count for (fact, reason), count in lacks.most_common()}
+    if rollup.status is Status.UNKNOWN and not lacks:
+        shown = {"parts of the account were not read, see the coverage": 1}
+    found = against.get(control.id, [])
+    return ClaimReading(
+        id=control.id,
+        statement=control.title,
+        said=control.article,
+        sources=control.references,
+        reading=_word(rollup.status, {reason for _, reason in lacks}),
+        speaks_of=concerned,
+        agree=counts.get(Status.PASS, 0),
+        against=tuple(found[:_MOST_SHOWN]),
+        against_total=len(found),
+        missing=shown,
+        would_prove=control.pass_needs,
+        does_not_mean=control.pass_does_not_mean,
+    )
+
+
+def _word(status: Status, lacks: set[str]) -> Reading:
+    if status is Status.UNKNOWN:
+        return Reading.NOT_PROVABLE if lacks == {GapReason.NOT_DECLARED} else Reading.NOT_ESTABLISHED
+    return {
+        Status.PASS: Reading.SUPPORTED,
+        Status.FAIL: Reading.CONTRADICTED,
+        Status.NOT_APPLICABLE: Reading.WITHOUT_OBJECT,
+    }[status]
+
+
+def _counterexample(finding: Finding) -> Counterexample:
+    facts = {item.fact: item.value for item in finding.evidence if not item.fact.startswith(("resource.", "data."))}
+    return Counterexample(resource=finding.resource, reason=finding.reason, facts=facts)
