@@ -34,7 +34,7 @@ from scanner.providers.contract import Record
 
 _VERSION = "2025-04-01"
 _PERMISSION = "Microsoft.Resources/subscriptions/resources/read"
-_INDEX = ObservedCopy(kind="control-plane-index", target="Azure Resource Graph", region=ANYWHERE)
+_INDEX = "Azure Resource Graph"
 """Resource Graph stores and processes properties, names and tags of resources globally, and Resource Manager may too:
 both are outside the EU Data Boundary (learn.microsoft.com privacy/eudb, partial transfers, 2026)."""
 
@@ -87,7 +87,9 @@ def _compare(
 
 def _subscription(around: Surroundings, work: Work, subscription: Subscription) -> ObservedResource:
     path = f"/subscriptions/{subscription.id}"
-    copies = [_INDEX]
+    copies = [
+        ObservedCopy(kind="control-plane-index", target=_INDEX, region=ANYWHERE, account=subscription.id),
+    ]
     egress: list[ObservedEgress] = []
     gaps: list[Gap] = []
     try:
