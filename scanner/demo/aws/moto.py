@@ -9,10 +9,11 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from moto.backends import ALT_SERVICE_NAMES, get_backend, list_of_moto_modules
+from moto.backends import get_backend
 from moto.iam.models import get_account_id_from
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from scanner.demo.aws.models import in_moto
 from scanner.demo.aws.wire import Call, Reply
 
 _HOP = {"connection", "transfer-encoding", "content-length", "date", "server"}
@@ -27,7 +28,6 @@ class Moto:
 
     def __init__(self) -> None:
         self._application = DomainDispatcherApplication(create_backend_app)
-        self._packages = frozenset(list_of_moto_modules())
         self._lacking: set[str] = set()
         self._first = threading.Lock()
         self._door("seed", "a=2021")
@@ -42,7 +42,7 @@ class Moto:
 
     def answer(self, environ: Mapping[str, Any], body: bytes, call: Call) -> Reply:
         """moto's answer to a request; NotInMotoError when it has none. Any other exception is a bug of moto's."""
-        if call.name in self._lacking or not self._has(call.service):
+        if call.name in self._lacking or not in_moto(call.service):
             raise NotInMotoError(call.name)
         scoped = {
             **environ,
@@ -61,11 +61,6 @@ class Moto:
             self._lacking.add(call.name)
             raise NotInMotoError(call.name)
         return reply
-
-    def _has(self, service: str) -> bool:
-        """False for services whose requests moto would give to a namesake: `mailmanager` to SES, `s3files` to S3."""
-        package = service.replace("-", "")
-        return ALT_SERVICE_NAMES.get(package, package) in self._packages
 
     def reset(self) -> None:
         """Forget everything, and begin the ids again: two accounts built by the same calls are the same."""

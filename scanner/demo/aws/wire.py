@@ -221,7 +221,7 @@ def _operation(request: Any, service: str, protocol: str) -> tuple[Any, dict[str
     if protocol in ("query", "ec2") and request.values.get("Version") != model.api_version:
         return None
     try:
-        found: tuple[Any, dict[str, Any]] = router(service, protocol).match(request)
+        found: tuple[Any, dict[str, Any]] = router(service).match(request)
     except NotFound:
         return None
     return found
