@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from scanner.facts.located import GLOBAL
 from scanner.facts.regions import locate
 from scanner.facts.registry import Registry
 from scanner.model import Copy, Egress, Gap, GapReason, ObservedCopy, ObservedEgress, ObservedResource
@@ -52,6 +53,7 @@ def _copy(
         account=account,
         operator=operator,
         inbound=copy.inbound,
+        worldwide=region == GLOBAL,
         key=copy.key,
     )
     return placed, gaps

@@ -17,7 +17,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no n
 
 @app.command()
 def doctolib(format_: Format = None, output: Outputs = None, quiet: Quiet = False) -> None:
-    """The architecture claimed in public in 2021 for an appointment platform on AWS, and invented deviations from it."""
+    """An appointment platform on AWS as claimed in public in 2021, and invented deviations from that."""
     from scanner.cli.run import Request, run_scan
     from scanner.demo.aws.simulation import simulated_aws
 
@@ -48,7 +48,7 @@ def health_data_hub(format_: Format = None, output: Outputs = None, quiet: Quiet
             Request(
                 provider="azure",
                 options={},
-                policies=("core", "hdh"),
+                policies=("core",),
                 format_=format_,
                 outputs=tuple(output or ()),
                 quiet=quiet,

@@ -110,6 +110,8 @@ class Alongside(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Copy(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """A copy or flow of data inside the cloud, with the place it goes to."""
+
     kind: str
     target: str
     region: str | None
@@ -117,6 +119,8 @@ class Copy(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     account: str | None
     operator: str | None
     inbound: bool = False
+    worldwide: bool = False
+    """The provider may use any of its countries, so that no one country is given and none is excluded."""
     key: str = ""
 
 

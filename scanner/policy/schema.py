@@ -152,8 +152,8 @@ SCHEMA: dict[str, FactType] = {
     "copies": FactType(
         type=RECORDS,
         doc="copies and flows inside the cloud",
-        fields=("kind", "target", "region", "country", "account", "operator", "direction"),
-        field_words={"direction": ("in", "out")},
+        fields=("kind", "target", "region", "country", "account", "operator", "direction", "extent"),
+        field_words={"direction": ("in", "out"), "extent": ("place", "worldwide")},
     ),
     "egress": FactType(
         type=RECORDS,

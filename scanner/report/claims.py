@@ -17,10 +17,9 @@ def lines(readings: "Sequence[ClaimReading]") -> Iterator[str]:
     for reading in readings:
         yield ""
         yield f'  "{reading.statement}"   ({reading.said})'
-        yield (
-            f"      {reading.reading.value.upper()}: of {reading.speaks_of} stores it speaks of, {reading.agree} agree, "
-            f"{reading.against_total} contradict, {reading.speaks_of - reading.agree - reading.against_total} not known"
-        )
+        unknown = reading.speaks_of - reading.agree - reading.against_total
+        counted = f"{reading.agree} agree, {reading.against_total} contradict, {unknown} not known"
+        yield f"      {reading.reading.value.upper()}: of {reading.speaks_of} things it speaks of, {counted}"
         for example in reading.against[:_MOST_SHOWN]:
             what = f"{_words(example.reason)}{_told(example.facts)}"
             yield f"      against: {shorten(printable(example.resource), 70)}: {what}"

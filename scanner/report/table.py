@@ -42,10 +42,11 @@ def _title(scan: FinishedScan) -> list[str]:
 
 def _scope(scan: FinishedScan) -> str:
     scope = scan.header.scope
-    accounts = scope.get("accounts") or [scope.get("account", "")]
+    accounts = scope.get("accounts") or [""]
+    named = ", ".join(accounts[:3]) + (f" and {len(accounts) - 3} more" if len(accounts) > 3 else "")
     regions = scope.get("regions") or []
     shown = ", ".join(regions[:4]) + (f" and {len(regions) - 4} more" if len(regions) > 4 else "")
-    return printable(f"{scope.get('provider', '')} {', '.join(accounts[:3])}   regions: {shown}")
+    return printable(f"{scope.get('provider', '')} {named}" + (f"   regions: {shown}" if shown else ""))
 
 
 def _reach(scan: FinishedScan) -> list[str]:

@@ -334,7 +334,15 @@ def _principal(principal: Principal) -> dict[str, str]:
 def _of_ways(resource: Resource) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if resource.copies is not None:
-        copies = [{**_place(copy), "direction": "in" if copy.inbound else "out"} for copy in resource.copies]
+        copies = [
+            {
+                **_place(copy),
+                "direction": "in" if copy.inbound else "out",
+                # Where the place is not known, neither is whether it is one place.
+                **({} if copy.region is None else {"extent": "worldwide" if copy.worldwide else "place"}),
+            }
+            for copy in resource.copies
+        ]
         values["copies"] = [*copies, PARTIAL] if _some_unread(resource.gaps, "copies") else copies
     if resource.egress is not None:
         ways = [

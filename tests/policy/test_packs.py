@@ -80,7 +80,15 @@ SEALED = {
 }
 CLEAN = {"operator.id": "host-fr", "operator.parent_country": "FR", "operator.exposure": []}
 
-US_COPY = {"kind": "snapshot-copy", "target": "t", "region": "us-east-1", "country": "US", "direction": "out"}
+US_COPY = {
+    "kind": "snapshot-copy",
+    "target": "t",
+    "region": "us-east-1",
+    "country": "US",
+    "direction": "out",
+    "extent": "place",
+}
+ANYWHERE = {"kind": "processing", "target": "GlobalStandard", "direction": "out", "extent": "worldwide"}
 FR_COPY = {**US_COPY, "region": "eu-west-3", "country": "FR"}
 FROM_US = {**US_COPY, "direction": "in"}
 NOWHERE = {"kind": "log-destination", "target": "t", "direction": "out"}
@@ -243,6 +251,7 @@ MEETS = "all_conditions_hold"
         ("CORE-30", {"location.country": None}, UNKNOWN, "original-in-an-allowed-country"),
         ("CORE-30", {"copies": [FR_COPY, US_COPY]}, FAIL, "copy_outside"),
         ("CORE-30", {"copies": [FR_COPY, FROM_US]}, PASS, MEETS),
+        ("CORE-30", {"copies": [FR_COPY, ANYWHERE]}, FAIL, "copy_outside"),
         ("CORE-30", {"copies": [FR_COPY, NOWHERE]}, UNKNOWN, "copies-in-an-allowed-country"),
         ("CORE-30", {"copies": [FR_COPY, {}]}, UNKNOWN, "copies-in-an-allowed-country"),
         ("CORE-30", {"egress": [US_FLOW]}, FAIL, "flow_outside"),
@@ -281,6 +290,7 @@ MEETS = "all_conditions_hold"
         ("D21-03", {"location.country": "IE"}, FAIL, "original_outside"),
         ("D21-03", {"location.country": None}, UNKNOWN, "original-in-a-retained-country"),
         ("D21-03", {"copies": [US_COPY]}, FAIL, "copy_outside"),
+        ("D21-03", {"copies": [ANYWHERE]}, FAIL, "copy_outside"),
         ("D21-03", {"copies": None}, UNKNOWN, "copies-in-a-retained-country"),
         ("D21-04", {}, UNKNOWN, "contract-excludes-transfers"),
         ("D21-04", {"attestation.contract_excludes_transfers": True}, PASS, MEETS),

@@ -66,6 +66,8 @@ class AzureCollector:
         """Identity, cloud, subscriptions and what the tenant says about itself."""
         return {
             "provider": NAME,
+            "partition": self._session.cloud.name,
+            "accounts": list(self._subscriptions),
             "cloud": self._session.cloud.name,
             "arm_endpoint": self._session.cloud.arm,
             "authority": self._session.cloud.authority,
