@@ -81,6 +81,15 @@ class Clients:
             raise refusal(error) from error
         return Client(made, service, region)
 
+    def offers(self, service: str, region: str, partition: str) -> bool:
+        """False only when the SDK lists regions of a service and this one is not among them.
+
+        Loads the service's model, so it is asked when the service's turn has come, not for all of them beforehand.
+        """
+        with self._lock:
+            listed = self._session.get_available_regions(service, partition_name=partition)
+        return not listed or region in listed
+
     def forget(self, service: str) -> None:
         with self._lock:
             self._loader.forget(service)

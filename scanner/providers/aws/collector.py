@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.session import Session
-
 from scanner.model import Coverage, CoverageState, GapReason, ObservedKey, Unit
 from scanner.providers.aws import keys, places
 from scanner.providers.aws.arn import parse
@@ -40,7 +38,7 @@ def open_collector(options: Mapping[str, Any], limits: Limits) -> "AwsCollector"
     clients = Clients(session, limits, _allowed(catalog))
     identity = identify(session, clients)
     regions = find_regions(session, clients, identity, options.get("regions", ()), options.get("exclude_regions", ()))
-    return AwsCollector(session, clients, identity, regions, catalog, types, options)
+    return AwsCollector(clients, identity, regions, catalog, types, options)
 
 
 def _allowed(catalog: Catalog) -> set[tuple[str, str]]:
@@ -57,7 +55,6 @@ class AwsCollector:
 
     def __init__(
         self,
-        session: Session,
         clients: Clients,
         identity: Identity,
         regions: Regions,
@@ -65,7 +62,6 @@ class AwsCollector:
         types: Mapping[str, Type],
         options: Mapping[str, Any],
     ) -> None:
-        self._session = session
         self._clients = clients
         self._identity = identity
         self._regions = regions
@@ -94,12 +90,7 @@ class AwsCollector:
         }
 
     def preliminary(self) -> Iterable[Coverage]:
-        yield from self._regions.rows
-        for service in self._services:
-            for region in self._regions.chosen:
-                if not self._offered(service, region):
-                    reason = f"the SDK lists no endpoint of {service} in {region}"
-                    yield self._row(self._unit(service, region), CoverageState.NOT_ENABLED, reason)
+        return self._regions.rows
 
     def units(self) -> Iterator[Unit]:
         """Service by service, so that a service's model is loaded once and dropped when its last unit is done."""
@@ -107,7 +98,7 @@ class AwsCollector:
             units = [
                 self._unit(service, region)
                 for region in self._regions.chosen
-                if any(type_.scope == "regional" for type_ in types) and self._offered(service, region)
+                if any(type_.scope == "regional" for type_ in types)
             ]
             if any(type_.scope == "global" for type_ in types):
                 units.append(self._unit(service, "global"))
@@ -125,7 +116,12 @@ class AwsCollector:
         types = [type_ for type_ in self._services[unit.service] if type_.scope == scope]
         open_ = self._clients.open if scope == "regional" else self._open_global(types)
         try:
-            yield from Collection(unit, types, self._catalog, open_, self._now).run()
+            if scope == "regional" and not self._clients.offers(unit.service, unit.region, unit.partition):
+                yield Calls(by_operation={})
+                reason = f"the SDK lists no endpoint of {unit.service} in {unit.region}"
+                yield self._row(unit, CoverageState.NOT_ENABLED, reason)
+            else:
+                yield from Collection(unit, types, self._catalog, open_, self._now).run()
         finally:
             self._done(unit.service)
 
@@ -204,11 +200,6 @@ class AwsCollector:
             return self._clients.open(service, home if region == "global" else region)
 
         return open_
-
-    def _offered(self, service: str, region: str) -> bool:
-        """False only when the SDK lists regions of a service and this one is not among them."""
-        listed = self._session.get_available_regions(service, partition_name=self._identity.partition)
-        return not listed or region in listed
 
     def _done(self, service: str) -> None:
         with self._lock:
