@@ -20,6 +20,7 @@ from botocore.session import Session
 from scanner.model import GapReason
 from scanner.providers.aws.catalog import ListCall
 from scanner.providers.aws.faults import Refused, refusal
+from scanner.providers.aws.intact import check_intact
 from scanner.providers.contract import Limits
 
 Answer = dict[str, Any]
@@ -101,6 +102,7 @@ class Client:
         self.calls: Counter[str] = Counter()
         events = client.meta.events
         events.register("before-send", self._count)
+        events.register("before-parse", check_intact)
         events.register_first("needs-retry", _give_up_on_silence)
 
     def call(self, op: str, params: Mapping[str, Any] | None = None) -> Answer:
