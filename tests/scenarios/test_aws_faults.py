@@ -181,3 +181,9 @@ def test_no_scan_writes(aws: Aws) -> None:
     for unit in collector.units():
         list(collector.collect(unit))
     assert aws.violations() == []
+
+
+def test_services_whose_endpoint_rules_change_the_host_are_asked_at_the_users_endpoint(aws: Aws) -> None:
+    records = scanned(opened("s3control.multi_region_access_point"), "s3control")
+    assert rows(records)[-1].state is CoverageState.COMPLETE
+    assert "s3control:ListMultiRegionAccessPoints" in aws.asked()
