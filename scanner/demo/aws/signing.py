@@ -15,8 +15,14 @@ from botocore.loaders import Loader
 _HEAD = 6000
 
 
-def services_of(signing_name: str) -> tuple[str, ...]:
+_S3_CONTROL = "/v20180820/"
+"""Every path of S3 Control begins so; to S3 itself it would be an object in a bucket of that name."""
+
+
+def services_of(signing_name: str, path: str = "/") -> tuple[str, ...]:
     """boto3 client names that sign as `signing_name`; the one of that very name first, then by alphabet."""
+    if signing_name == "s3" and path.startswith(_S3_CONTROL):
+        return ("s3control",)
     found = _index().get(signing_name, ())
     return tuple(sorted(found, key=lambda service: (service != signing_name, service)))
 

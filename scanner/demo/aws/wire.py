@@ -93,7 +93,7 @@ def recognise(environ: Mapping[str, Any], body: bytes, account_of: Any) -> Call 
     if scope is None:
         return AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
     access_key, region, signing = scope
-    for service in services_of(signing):
+    for service in services_of(signing, request.path):
         protocol = _protocol(request, service)
         matched = _operation(request, service, protocol) if protocol else None
         if matched is None:

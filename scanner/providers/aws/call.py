@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import jmespath
 from botocore import xform_name
@@ -20,6 +21,7 @@ from botocore.session import Session
 from scanner.model import GapReason
 from scanner.providers.aws.catalog import ListCall
 from scanner.providers.aws.faults import Refused, refusal
+from scanner.providers.aws.intact import check_intact
 from scanner.providers.contract import Limits
 
 Answer = dict[str, Any]
@@ -70,6 +72,7 @@ class Clients:
             # addressed by path. See the endpoint_url setting of the AWS SDKs.
             **({"inject_host_prefix": False, "s3": {"addressing_style": "path"}} if _has_own_endpoint(session) else {}),
         )
+        self._own_endpoint = _has_own_endpoint(session)
         session.register("before-call", self._guard)
 
     def open(self, service: str, region: str) -> "Client":
@@ -79,6 +82,8 @@ class Clients:
                 made = self._session.create_client(service, region_name=region, config=self._config)
         except Exception as error:
             raise refusal(error) from error
+        if self._own_endpoint:
+            made.meta.events.register("before-sign", _keep_to(made.meta.endpoint_url))
         return Client(made, service, region)
 
     def offers(self, service: str, region: str, partition: str) -> bool:
@@ -110,6 +115,7 @@ class Client:
         self.calls: Counter[str] = Counter()
         events = client.meta.events
         events.register("before-send", self._count)
+        events.register("before-parse", check_intact)
         events.register_first("needs-retry", _give_up_on_silence)
 
     def call(self, op: str, params: Mapping[str, Any] | None = None) -> Answer:
@@ -187,6 +193,18 @@ def _has_own_endpoint(session: Session) -> bool:
         return False
     named = any(name.startswith("AWS_ENDPOINT_URL") and value for name, value in os.environ.items())
     return named or "endpoint_url" in session.get_scoped_config()
+
+
+def _keep_to(endpoint: str) -> Callable[..., None]:
+    """A handler that undoes what the endpoint rules of some services (S3 Control) put before the endpoint's host."""
+    host = urlsplit(endpoint).netloc
+
+    def keep(request: Any, **_: object) -> None:
+        parts = urlsplit(request.url)
+        if parts.netloc.endswith(f".{host}"):
+            request.url = urlunsplit(parts._replace(netloc=host))
+
+    return keep
 
 
 def _token(answer: Answer, path: str) -> str:

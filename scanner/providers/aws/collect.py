@@ -6,7 +6,6 @@ facts that read it, and the resource is still there.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 from scanner.model import Coverage, CoverageState, GapReason, Unit
@@ -73,8 +72,7 @@ class Collection:
                 self._rows.append(self._row(type_, refused))
 
     def _resources(self, type_: Type, parent: Any) -> Iterator[Record]:
-        items = self._list(type_, parent)
-        while chunk := list(islice(items, _CHUNK)):
+        for chunk in _chunks(self._list(type_, parent)):
             documents = [self._document(item, parent) for item in chunk]
             for detail in type_.details:
                 self._describe(type_, detail, documents)
@@ -175,6 +173,23 @@ class Collection:
             permission=worst.permission if worst else "",
             count=self._count,
         )
+
+
+def _chunks(items: Iterator[Any]) -> Iterator[list[Any]]:
+    """Items, some at a time. A list that is refused half-way still gives what came before, and then the refusal."""
+    chunk: list[Any] = []
+    try:
+        for item in items:
+            chunk.append(item)
+            if len(chunk) == _CHUNK:
+                yield chunk
+                chunk = []
+    except Refused:
+        if chunk:
+            yield chunk
+        raise
+    if chunk:
+        yield chunk
 
 
 def _params(declared: Mapping[str, Any], document: Document) -> dict[str, Any]:

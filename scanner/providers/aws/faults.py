@@ -94,7 +94,9 @@ def is_unused(refused: Refused) -> bool:
     """True when AWS says that the account has never turned the service on: an answer, and an empty one."""
     text = refused.detail.lower()
     said = any(word in text for word in _UNUSED_TEXT) and _NO_PERMISSION_TEXT not in text
-    return refused.code in _UNUSED or (said and refused.reason is not GapReason.DENIED_BY_ORGANIZATION)
+    # "Needs a subscription" is also what a closed region says, and a closed region is not an empty one.
+    closed = refused.reason in (GapReason.DENIED_BY_ORGANIZATION, GapReason.NOT_ENABLED)
+    return refused.code in _UNUSED or (said and not closed)
 
 
 def _answered(error: sdk.ClientError) -> Refused:

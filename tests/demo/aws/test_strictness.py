@@ -123,11 +123,13 @@ def test_services_that_share_a_signing_name_are_told_apart(aws: Aws) -> None:
     aws.client("elbv2").describe_load_balancers()
     aws.client("sesv2").list_email_identities()
     aws.client("bedrock-agent").list_agents()
+    aws.client("s3").list_directory_buckets()
     assert aws.asked() == {
         "elb:DescribeLoadBalancers",
         "elbv2:DescribeLoadBalancers",
         "sesv2:ListEmailIdentities",
         "bedrock-agent:ListAgents",
+        "s3:ListDirectoryBuckets",
     }
 
 

@@ -80,10 +80,12 @@ class Account:
             Tags=pairs(tags),
         )
 
-    def log_group(self, region: str, name: str, days: int | None, key: str = "") -> None:
+    def log_group(
+        self, region: str, name: str, days: int | None, key: str = "", tags: dict[str, str] | None = None
+    ) -> None:
         """A log group; `days` None keeps its events for ever."""
         logs = self.client("logs", region)
-        logs.create_log_group(logGroupName=name, **({"kmsKeyId": self.keys[key]} if key else {}))
+        logs.create_log_group(logGroupName=name, tags=tags or {}, **({"kmsKeyId": self.keys[key]} if key else {}))
         if days is not None:
             logs.put_retention_policy(logGroupName=name, retentionInDays=days)
 

@@ -6,7 +6,7 @@ Every one of them is invented for this demo.
 from collections.abc import Callable
 
 from scanner.demo.aws.doctolib.account import ACCOUNT as OWN
-from scanner.demo.aws.doctolib.account import FRANKFURT, HEALTH, IRELAND, PARIS, VIRGINIA, Account, policy
+from scanner.demo.aws.doctolib.account import FRANKFURT, HEALTH, IRELAND, PARIS, VIRGINIA, Account, pairs, policy
 from scanner.demo.aws.doctolib.claimed import PARIS_KEY
 
 VENDOR_ACCOUNT = "754728514883"
@@ -44,9 +44,7 @@ def replica_bucket(account: Account) -> None:
 
 def snapshot_copy(account: Account) -> None:
     snapshot = account.client("rds", PARIS).create_db_snapshot(
-        DBInstanceIdentifier="rdv-production",
-        DBSnapshotIdentifier="rdv-avant-migration",
-        Tags=[{"Key": "data-classification", "Value": "sante"}],
+        DBInstanceIdentifier="rdv-production", DBSnapshotIdentifier="rdv-avant-migration", Tags=pairs(HEALTH)
     )["DBSnapshot"]["DBSnapshotArn"]
     account.client("rds", VIRGINIA).copy_db_snapshot(
         SourceDBSnapshotIdentifier=snapshot,
@@ -59,7 +57,7 @@ def snapshot_copy(account: Account) -> None:
 
 
 def bucket_with_the_providers_key(account: Account) -> None:
-    account.bucket(PARIS, "ordonnances-patients-numerisees", tags={"projet": "numerisation"})
+    account.bucket(PARIS, "ordonnances-patients-numerisees", tags={"projet": "numerisation", "type-donnees": "sante"})
 
 
 def imported_key(account: Account) -> None:
@@ -120,11 +118,13 @@ def vendor_in_a_key_policy(account: Account) -> None:
         },
     )
     account.key(FRANKFURT, "statistiques", Policy=document)
-    account.bucket(FRANKFURT, "statistiques-consultations-patients", "statistiques", {"equipe": "pilotage"})
+    account.bucket(
+        FRANKFURT, "statistiques-consultations-patients", "statistiques", {"equipe": "pilotage", "hds": "oui"}
+    )
 
 
 def logs_for_ever(account: Account) -> None:
-    account.log_group(PARIS, "/ecs/teleconsultation-patients", None)
+    account.log_group(PARIS, "/ecs/teleconsultation-patients", None, tags=HEALTH)
     account.log_group(FRANKFURT, "/aws/lambda/rappels-rdv-patients", None)
 
 

@@ -1,0 +1,189 @@
+"""Every fault of a cloud's answers, through the real collector over HTTP: a row that names it, never an empty pass."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from scanner.model import Coverage, CoverageState, GapReason, ObservedKey, ObservedResource
+from scanner.providers.aws import provider
+from scanner.providers.contract import Collector, Limits, Record, Reference
+from tests.fixtures.aws import REGION, Aws
+
+TYPES = {
+    "json": "kms.key",
+    "query": "sns.topic",
+    "ec2": "ec2.volume",
+    "rest-json": "lambda.layer",
+    "rest-xml": "s3.bucket",
+    "json, paged by hand": "firehose.delivery_stream",
+    "rest-json, answered by no emulator": "appflow.flow",
+}
+FAILED = CoverageState.FAILED
+FAULTS: dict[str, tuple[CoverageState, set[GapReason]]] = {
+    "denied": (CoverageState.DENIED, {GapReason.DENIED}),
+    "denied_by_scp": (CoverageState.DENIED, {GapReason.DENIED_BY_ORGANIZATION}),
+    "opt_in_required": (CoverageState.NOT_ENABLED, {GapReason.NOT_ENABLED}),
+    "throttled": (FAILED, {GapReason.THROTTLED}),
+    "server_error": (FAILED, {GapReason.PROVIDER_ERROR}),
+    "expired": (FAILED, {GapReason.EXPIRED}),
+    "reset": (FAILED, {GapReason.UNREACHABLE}),
+    "hang": (FAILED, {GapReason.UNREACHABLE}),
+    "html": (FAILED, {GapReason.PROVIDER_ERROR}),
+    # The SDK's S3 client turns a body that it cannot parse into an error 500 of its own.
+    "truncated": (FAILED, {GapReason.MALFORMED, GapReason.PROVIDER_ERROR}),
+    "malformed": (FAILED, {GapReason.MALFORMED, GapReason.PROVIDER_ERROR}),
+}
+
+
+def opened(*types: str, fault: str = "", regions: tuple[str, ...] = (REGION,)) -> Collector:
+    """A collector that tries once, and waits long enough for moto's own start unless it is to meet a hanging answer."""
+    limits = Limits(connect_timeout=5.0, read_timeout=0.2 if fault == "hang" else 30.0, attempts=1)
+    return provider.open({"regions": regions, "types": types}, limits)
+
+
+def scanned(collector: Collector, service: str) -> list[Record]:
+    return [record for unit in collector.units() if unit.service == service for record in collector.collect(unit)]
+
+
+def rows(records: Iterable[Record]) -> list[Coverage]:
+    return [record for record in records if isinstance(record, Coverage)]
+
+
+def warm(aws: Aws, type_: str) -> None:
+    """One scan without faults: it is complete, and a short time limit later meets the fault and not moto's start."""
+    records = scanned(opened(type_), type_.split(".")[0])
+    assert rows(records)[-1].state is CoverageState.COMPLETE
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("type_", TYPES.values())
+def test_a_list_that_fails_is_a_row_that_says_why(aws: Aws, type_: str, fault: str) -> None:
+    service = type_.split(".")[0]
+    warm(aws, type_)
+    aws.faults({"fault": fault, "service": service, "seconds": 0.4})
+    records = scanned(opened(type_, fault=fault), service)
+    of_type, whole = rows(records)
+    state, reasons = FAULTS[fault]
+    assert (of_type.type, of_type.state) == (type_, state)
+    assert of_type.reason.split(":")[0] in reasons
+    assert whole.state is state
+    assert whole.type == ""
+    assert bool(of_type.permission) is (state is CoverageState.DENIED)
+    assert not any(isinstance(record, ObservedResource) for record in records)
+
+
+@pytest.mark.parametrize("type_", ["kms.key", "sns.topic", "ec2.volume", "lambda.layer"])
+def test_a_region_that_is_not_open_is_not_an_empty_region(aws: Aws, type_: str) -> None:
+    aws.faults({"fault": "region_disabled", "service": type_.split(".")[0]})
+    of_type, whole = rows(scanned(opened(type_), type_.split(".")[0]))
+    assert (of_type.state, whole.state) == (CoverageState.NOT_ENABLED, CoverageState.NOT_ENABLED)
+
+
+@pytest.mark.parametrize(
+    ("type_", "operation"),
+    [
+        ("kms.key", "ListKeys"),
+        ("sns.topic", "ListTopics"),
+        ("ec2.volume", "DescribeVolumes"),
+        ("s3.bucket", "ListBuckets"),
+        ("appflow.flow", "ListFlows"),
+    ],
+)
+def test_pages_without_end_are_partial(aws: Aws, type_: str, operation: str) -> None:
+    warm(aws, type_)
+    aws.faults({"fault": "repeated_token", "operation": operation})
+    of_type, whole = rows(scanned(opened(type_), type_.split(".")[0]))
+    assert of_type.state is CoverageState.PARTIAL
+    assert of_type.reason.startswith(GapReason.TRUNCATED)
+    assert whole.state is CoverageState.PARTIAL
+
+
+def test_what_was_listed_before_the_repeated_token_is_kept(aws: Aws) -> None:
+    aws.client("sns").create_topic(Name="rappels")
+    aws.faults({"fault": "repeated_token", "service": "sns", "operation": "ListTopics"})
+    records = scanned(opened("sns.topic"), "sns")
+    assert {record.name.rpartition(":")[2] for record in records if isinstance(record, ObservedResource)} == {"rappels"}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_detail_that_fails_is_a_gap_on_a_resource_that_stays(aws: Aws, fault: str) -> None:
+    dynamodb = aws.client("dynamodb")
+    dynamodb.create_table(
+        TableName="rendez-vous",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    warm(aws, "dynamodb.table")
+    aws.faults({"fault": fault, "service": "dynamodb", "operation": "DescribeTable", "seconds": 0.4})
+    records = scanned(opened("dynamodb.table", fault=fault), "dynamodb")
+    table = next(record for record in records if isinstance(record, ObservedResource))
+    assert table.name == "rendez-vous"
+    gaps = {gap.fact: gap for gap in table.gaps if gap.reason in FAULTS[fault][1]}
+    assert gaps["encryption.state"].operation == "dynamodb:DescribeTable"
+    assert table.encryption.state == "unknown"
+    assert table.copies is None
+    if FAULTS[fault][0] is CoverageState.DENIED:
+        assert gaps["encryption.state"].permission == "dynamodb:DescribeTable"
+
+
+@pytest.mark.parametrize(("fault", "expected"), [(fault, reasons) for fault, (_, reasons) in FAULTS.items()])
+def test_a_key_that_cannot_be_described_is_a_key_with_gaps(aws: Aws, fault: str, expected: set[GapReason]) -> None:
+    kms = aws.client("kms")
+    arn = kms.create_key()["KeyMetadata"]["Arn"]
+    kms.describe_key(KeyId=arn)
+    aws.faults({"fault": fault, "service": "kms", "operation": "DescribeKey", "seconds": 0.4})
+    collector = opened("kms.key", fault=fault)
+    reference = Reference(kind="key", target=arn, account="123456789012", region=REGION)
+    records = [
+        record for unit, found in collector.resolution_units([reference]) for record in collector.resolve(unit, found)
+    ]
+    key = next(record for record in records if isinstance(record, ObservedKey))
+    assert (key.id, key.origin, key.manager) == (arn, None, None)
+    assert {gap.reason for gap in key.gaps} & expected
+    assert rows(records)[-1].state is CoverageState.PARTIAL
+
+
+def test_credentials_that_end_mid_scan_leave_what_was_read(aws: Aws) -> None:
+    for name in ("a", "b", "c"):
+        aws.client("sqs").create_queue(QueueName=name)
+    warm(aws, "sqs.queue")
+    aws.faults({"fault": "expired", "service": "sqs", "after": 2})
+    records = scanned(opened("sqs.queue"), "sqs")
+    queues = [record for record in records if isinstance(record, ObservedResource)]
+    unread = [queue for queue in queues if any(gap.reason is GapReason.EXPIRED for gap in queue.gaps)]
+    assert (len(queues), len(unread)) == (3, 2)
+
+
+def test_a_throttle_that_ends_is_no_gap(aws: Aws) -> None:
+    aws.client("sns").create_topic(Name="rappels")
+    warm(aws, "sns.topic")
+    aws.faults({"fault": "throttled", "service": "sns", "operation": "ListTopics", "times": 1})
+    collector = provider.open({"regions": (REGION,), "types": ("sns.topic",)}, Limits(attempts=3))
+    assert [row.state for row in rows(scanned(collector, "sns"))] == [CoverageState.COMPLETE]
+
+
+def test_a_region_denied_by_the_organisation_leaves_the_others(aws: Aws) -> None:
+    aws.faults({"fault": "denied_by_scp", "service": "sns", "region": "us-east-1"})
+    collector = opened("sns.topic", regions=(REGION, "us-east-1"))
+    found: dict[str, Any] = {row.region: row for row in rows(scanned(collector, "sns")) if not row.type}
+    assert found[REGION].state is CoverageState.COMPLETE
+    assert found["us-east-1"].state is CoverageState.DENIED
+    assert "service control policy" in found["us-east-1"].reason
+
+
+def test_no_scan_writes(aws: Aws) -> None:
+    """The simulation counts every write after `freeze` as a violation, and the fixture fails a test that has one."""
+    aws.client("sns").create_topic(Name="rappels")
+    aws.freeze()
+    collector = opened(*TYPES.values())
+    for unit in collector.units():
+        list(collector.collect(unit))
+    assert aws.violations() == []
+
+
+def test_services_whose_endpoint_rules_change_the_host_are_asked_at_the_users_endpoint(aws: Aws) -> None:
+    records = scanned(opened("s3control.multi_region_access_point"), "s3control")
+    assert rows(records)[-1].state is CoverageState.COMPLETE
+    assert "s3control:ListMultiRegionAccessPoints" in aws.asked()

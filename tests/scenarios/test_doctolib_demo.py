@@ -1,0 +1,98 @@
+"""The fiction through the installed command over HTTP: each deviation is a finding, nothing denied is a pass."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.demo.aws.simulation import Simulation, simulated_aws
+
+SERVICES = "s3,rds,dynamodb,kms,logs,firehose,medical-imaging,secretsmanager,sns,sqs"
+COMMAND = Path(sys.executable).with_name("lexloci")
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[Simulation]:
+    with simulated_aws("doctolib") as simulation:
+        yield simulation
+        assert simulation.aws.violations() == []
+
+
+def scan(platform: Simulation) -> tuple[int, dict[str, Any]]:
+    regions = ",".join(platform.regions)
+    arguments = ["scan", "aws", "--regions", regions, "--services", SERVICES, "--policy", "doctolib-2021"]
+    done = subprocess.run(
+        [COMMAND, *arguments, "--format", "json", "-o", "-", "-q"], capture_output=True, check=False, timeout=110
+    )
+    assert b"Traceback" not in done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def findings(document: dict[str, Any], status: str) -> set[tuple[str, str, str]]:
+    return {
+        (finding["control"], finding["reason"], finding["resource"].rpartition(":")[2])
+        for finding in document["findings"]
+        if finding["status"] == status
+    }
+
+
+def test_every_deviation_is_found(platform: Simulation) -> None:
+    code, document = scan(platform)
+    failed = findings(document, "fail")
+    images = next(r["id"] for r in document["resources"] if r["type"] == "medical-imaging.datastore").rpartition(":")[2]
+    assert code == 1
+    assert failed >= {
+        ("D21-03", "copy_outside", "rdv-documents-patients"),
+        ("D21-03", "original_outside", "rdv-documents-patients-reprise"),
+        ("D21-03", "original_outside", "rdv-avant-migration-copie"),
+        ("D21-03", "original_outside", images),
+        ("D21-04", "key_replica_outside", "table/sessions-teleconsultation"),
+        ("D21-04", "flow_outside", "deliverystream/journaux-rdv-observabilite"),
+        ("D21-05", "clinical_content", images),
+        ("D21-06", "kept_beyond_the_limit", "/ecs/teleconsultation-patients"),
+        ("D21-09", "key_with_the_host", "ordonnances-patients-numerisees"),
+        ("D21-09", "key_with_the_host", "table/historique-consultations-patients"),
+        ("D21-09", "key_with_the_host", "statistiques-consultations-patients"),
+    }
+    vendors = {p.get("operator") for key in document["keys"] for p in key["decrypt_principals"] if p.get("external")}
+    assert vendors == {"new-relic"}
+    denied = [row for row in document["coverage"] if row["state"] == "denied"]
+    assert {(row["service"], row["permission"]) for row in denied} == {("secretsmanager", "secretsmanager:ListSecrets")}
+
+
+def test_what_was_claimed_is_neither_failed_nor_passed_without_a_holder(platform: Simulation) -> None:
+    _, document = scan(platform)
+    unknown = {(control, name) for control, _, name in findings(document, "unknown")}
+    passed = {(control, name) for control, _, name in findings(document, "pass")}
+    assert {("D21-03", "rdv-production"), ("D21-03", "comptes-production")} <= {
+        (control, name.removeprefix("db:")) for control, name in passed
+    }
+    assert {("D21-09", "rdv-production"), ("D21-09", "comptes-production")} <= {
+        (control, name.removeprefix("db:")) for control, name in unknown
+    }
+    assert not {name for control, name in passed if control == "D21-09"}
+
+
+def test_machines_that_are_healthy_hold_no_health_data(platform: Simulation) -> None:
+    _, document = scan(platform)
+    levels = {resource["name"]: resource["health"]["level"] for resource in document["resources"]}
+    assert levels["healthcheck-logs"] == "no_signal"
+
+
+def test_without_any_answer_of_kms_every_verdict_on_a_named_key_is_unknown(platform: Simulation) -> None:
+    secrets = {"fault": "denied", "service": "secretsmanager"}
+    platform.aws.faults({"fault": "denied", "service": "kms"}, secrets)
+    try:
+        code, document = scan(platform)
+    finally:
+        platform.aws.faults(secrets)
+    assert code in (1, 3)
+    assert document["scan"]["complete"] is False
+    named = {r["id"] for r in document["resources"] if r["encryption"].get("key")}
+    about = [f for f in document["findings"] if f["control"] in ("D21-09", "D21-10") and f["resource"] in named]
+    assert "unknown" in {finding["status"] for finding in about} <= {"unknown", "not_applicable"}
+    assert "kms:DescribeKey" in {row["permission"] for row in document["coverage"]}
