@@ -48,7 +48,8 @@ def health_data_hub(format_: Format = None, output: Outputs = None, quiet: Quiet
             Request(
                 provider="azure",
                 options={},
-                policies=("core",),
+                policies=("core", "hdh"),
+                claims=("health-data-hub",),
                 format_=format_,
                 outputs=tuple(output or ()),
                 quiet=quiet,

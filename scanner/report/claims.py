@@ -21,7 +21,7 @@ def lines(readings: "Sequence[ClaimReading]") -> Iterator[str]:
         counted = f"{reading.agree} agree, {reading.against_total} contradict, {unknown} not known"
         yield f"      {reading.reading.value.upper()}: of {reading.speaks_of} things it speaks of, {counted}"
         for example in reading.against[:_MOST_SHOWN]:
-            what = f"{_words(example.reason)}{_told(example.facts)}"
+            what = f"{_words(example.reason)}{_told(example.reason, example.facts)}"
             yield f"      against: {shorten(printable(example.resource), 70)}: {what}"
         if reading.against_total > _MOST_SHOWN:
             yield f"      … and {reading.against_total - _MOST_SHOWN} more"
@@ -38,12 +38,13 @@ def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
 
 
-def _told(facts: dict[str, Any]) -> str:
+def _told(reason: str, facts: dict[str, Any]) -> str:
     """The values that tell the most, short enough for a line."""
     parts = []
+    wanted = {"sent": "egress", "copied": "copies"}.get(reason.partition("_")[0])
     for fact, value in facts.items():
-        if isinstance(value, list):
-            for entry in value[:2]:
+        if isinstance(value, list) and fact == wanted:
+            for entry in value[:4]:
                 place = entry.get("country") or entry.get("parent_country") or entry.get("region") or ""
                 parts.append(printable(f"{entry.get('kind', fact)} {entry.get('operator') or ''} {place}".strip()))
         elif fact in ("location.country", "key.custody", "encryption.state"):

@@ -36,7 +36,9 @@ _DENIED = frozenset(
         "403",
     }
 )
-_NOT_ENABLED = frozenset({"OptInRequired", "AuthFailure", "UnrecognizedClientException", "InvalidClientTokenId"})
+_NOT_ENABLED = frozenset(
+    {"OptInRequired", "AuthFailure", "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId"}
+)
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
 _THROTTLED = frozenset(
     {
