@@ -92,7 +92,8 @@ def _reading(
     lacks = missing.get(control.id, Counter())
     counts = rollup.counts
     concerned = sum(counts.get(status, 0) for status in (Status.PASS, Status.FAIL, Status.UNKNOWN))
-    shown = {f"{fact}: {reason}" if reason else fact: count for (fact, reason), count in lacks.most_common()}
+    ordered = sorted(lacks.items(), key=lambda lack: (-lack[1], lack[0]))
+    shown = {f"{fact}: {reason}" if reason else fact: count for (fact, reason), count in ordered}
     if rollup.status is Status.UNKNOWN and not lacks:
         shown = {"parts of the account were not read, see the coverage": 1}
     found = against.get(control.id, [])

@@ -47,7 +47,9 @@ def test_two_builds_are_the_same_bytes(wheel: Path, tmp_path: Path) -> None:
 
 def test_every_data_file_is_in_it(wheel: Path) -> None:
     data = {path.relative_to(ROOT).as_posix() for path in (ROOT / "scanner").rglob("*.yaml")}
-    packs = {f"scanner/_policies/{p.relative_to(ROOT / 'policies').as_posix()}" for p in (ROOT / "policies").rglob("*")}
+    packs = {
+        f"scanner/_policies/{p.relative_to(ROOT / 'policies').as_posix()}" for p in (ROOT / "policies").rglob("*.yaml")
+    }
     names = set(zipfile.ZipFile(wheel).namelist())
     assert data and packs
     assert (data | packs | {"scanner/py.typed"}) - names == set()
