@@ -12,7 +12,18 @@ from msgspec import Struct
 from scanner.errors import CannotRunError, UsageError
 from scanner.report.source import FinishedScan
 
-FORMATS = {"table": "scanner.report.table", "json": "scanner.report.json", "jsonl": "scanner.report.jsonl"}
+FORMATS = {
+    "table": "scanner.report.table",
+    "json": "scanner.report.json",
+    "jsonl": "scanner.report.jsonl",
+    "csv": "scanner.report.csv",
+    "markdown": "scanner.report.markdown",
+    "sarif": "scanner.report.sarif",
+    "junit": "scanner.report.junit",
+    "ocsf": "scanner.report.ocsf",
+    "oscal": "scanner.report.oscal",
+    "openmetrics": "scanner.report.openmetrics",
+}
 """Format words and the room of each; a room is imported when its format is asked for."""
 
 STDOUT = "-"

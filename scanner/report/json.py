@@ -2,20 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from scanner.model.document import SCHEMA_VERSION
 from scanner.report.source import FinishedScan
-
-_encode = msgspec.json.Encoder().encode
+from scanner.report.wire import array, encode
 
 
 def render(scan: FinishedScan) -> Iterator[bytes]:
     """The document of `scanner.model.document.Document`, one element a line, so that two scans can be compared."""
-    yield b'{"schema_version":' + _encode(SCHEMA_VERSION)
-    yield b',\n"tool":' + _encode(scan.tool)
-    yield b',\n"scan":' + _encode(scan.header)
-    yield b',\n"summary":' + _encode(scan.summary)
+    yield b'{"schema_version":' + encode(SCHEMA_VERSION)
+    yield b',\n"tool":' + encode(scan.tool)
+    yield b',\n"scan":' + encode(scan.header)
+    yield b',\n"summary":' + encode(scan.summary)
     yield from _array("coverage", scan.coverage())
     yield from _array("resources", scan.resources())
     yield from _array("keys", scan.keys())
@@ -24,9 +21,5 @@ def render(scan: FinishedScan) -> Iterator[bytes]:
 
 
 def _array(name: str, items: Iterable[object]) -> Iterator[bytes]:
-    yield b',\n"' + name.encode() + b'":['
-    separator = b"\n"
-    for item in items:
-        yield separator + _encode(item)
-        separator = b",\n"
-    yield b"]"
+    yield b',\n"' + name.encode() + b'":'
+    yield from array(items)

@@ -2,12 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from scanner.model.document import SCHEMA_VERSION
 from scanner.report.source import FinishedScan
-
-_encode = msgspec.json.Encoder().encode
+from scanner.report.wire import encode
 
 
 def render(scan: FinishedScan) -> Iterator[bytes]:
@@ -29,4 +26,4 @@ def render(scan: FinishedScan) -> Iterator[bytes]:
 
 
 def _line(record: str, body: object) -> bytes:
-    return b'{"record":' + _encode(record) + b',"body":' + _encode(body) + b"}\n"
+    return b'{"record":' + encode(record) + b',"body":' + encode(body) + b"}\n"

@@ -41,6 +41,10 @@ class DocumentScan:
         self._document = document
 
     @property
+    def document(self) -> Document:
+        return self._document
+
+    @property
     def tool(self) -> Tool:
         return self._document.tool
 

@@ -148,7 +148,12 @@ def _coverage(scan: FinishedScan, width: int) -> list[str]:
     ]
     ordered = sorted(_unread(scan.coverage()).items())
     rows = [
-        (state, what, shorten(", ".join(sorted(regions)), 40), shorten(printable(why), max(30, width - 80)))
+        (
+            state,
+            shorten(printable(what), 40),
+            shorten(printable(", ".join(sorted(regions))), 40),
+            shorten(printable(why), max(30, width - 80)),
+        )
         for (state, what, why), regions in ordered[:_MOST_ROWS]
     ]
     if rows:
@@ -194,8 +199,9 @@ def _counts(counts: dict[str, int]) -> str:
 
 
 def _table(rows: Sequence[Sequence[object]], headers: Sequence[str]) -> str:
+    cells = [[printable(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
     # disable_numparse: tabulate would print an identifier like 1e5 as 100000.
-    return tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True)
+    return tabulate(cells, headers=headers, tablefmt="simple", disable_numparse=True)
 
 
 def unmeasured(rows: Iterator[Coverage]) -> bool:

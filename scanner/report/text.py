@@ -2,12 +2,18 @@
 
 import re
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_CONTROL = re.compile(
+    # C0 and C1 controls; marks that hide or reorder what is read; halves of characters and non-characters.
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+_LOG_COMMAND = re.compile(r"##(?=\[|vso\[)")
+"""GitHub and Azure DevOps run `##[…` and `##vso[…` as commands wherever they stand in a log line."""
 
 
 def printable(text: str) -> str:
-    """`text` on one line without control characters, terminal escapes or characters that reorder what is read."""
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\n", " ").replace("\t", " "))
+    """`text` on one line without control characters, terminal escapes, log commands or what reorders reading."""
+    plain = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\n", " ").replace("\t", " "))
+    return _LOG_COMMAND.sub("#\N{REPLACEMENT CHARACTER}", plain)
 
 
 def shorten(text: str, width: int) -> str:

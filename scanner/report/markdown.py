@@ -1,0 +1,192 @@
+"""Markdown for a job summary or a merge request: whose order could read what, the worst findings, what is not known."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from scanner.model import CoverageState, Finding, Status
+from scanner.report.source import FinishedScan
+from scanner.report.state import State, state_of, tally, why
+from scanner.report.text import printable, shorten
+
+MOST_BYTES = 256 * 1024
+"""A quarter of what GitHub takes for the summaries of one step (1,024 KiB), which several commands may share."""
+
+_MOST_ROWS = 20
+_LONGEST = 160
+_PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>|~&$])")
+_LAPSED = {"lapsed_grandfathered": "; lapsed, acts made under it still run"}
+_WORDS = {
+    "violations": "Violations",
+    "not_established": "Not established",
+    "below_threshold": "Findings below the threshold only",
+    "nothing_found": "No finding",
+}
+
+
+def render(scan: FinishedScan, *, details: str = "") -> Iterator[bytes]:
+    """GitHub's and GitLab's Markdown, at most `MOST_BYTES`. `details` is a link to the whole report."""
+    written = 0
+    for block in _blocks(scan, details):
+        text = ("\n".join(block) + "\n\n").encode()
+        if written + len(text) > MOST_BYTES - _CLOSING_BYTES:
+            yield _TOO_LONG.encode()
+            return
+        written += len(text)
+        yield text
+
+
+_TOO_LONG = "The rest does not fit into a summary; the JSON report holds everything.\n"
+_CLOSING_BYTES = len(_TOO_LONG)
+
+
+def _blocks(scan: FinishedScan, details: str) -> Iterator[list[str]]:
+    yield _verdict(scan)
+    yield _reach(scan)
+    yield _states(scan)
+    yield _controls(scan)
+    for state, title in (
+        (State.FAIL, "Findings, worst first"),
+        (State.UNKNOWN, "Not established"),
+        (State.WAIVED, "Waived"),
+    ):
+        status = Status.UNKNOWN if state is State.UNKNOWN else Status.FAIL
+        rows = _worst(scan, status, state)
+        if rows:
+            yield [f"### {title}", "", *rows]
+    yield _coverage(scan)
+    closing = "A finding states exposure, not illegality. What is unknown is not a pass."
+    yield [closing + (f" [The whole report]({_link(details)})." if details else "")]
+
+
+def _verdict(scan: FinishedScan) -> list[str]:
+    header = scan.header
+    packs = ", ".join(_code(pack.id) for pack in header.policies)
+    whole = "Everything in scope was read." if header.complete else "**Incomplete: not everything in scope was read.**"
+    verdict = _WORDS.get(scan.summary.verdict, scan.summary.verdict)
+    return [
+        f"## lexloci: {_prose(verdict)}",
+        "",
+        f"{whole} Policies {packs}; facts as of {_prose(scan.tool.facts_as_of)}; "
+        f"scan {_code(header.id)} of {_prose(header.ended_at)}; lexloci {_prose(scan.tool.version)}.",
+    ]
+
+
+def _reach(scan: FinishedScan) -> list[str]:
+    summary = scan.summary
+    rows = [
+        (
+            f"{_prose(row.name)} ({_prose(row.country)}{_LAPSED.get(row.status, '')})",
+            f"{row.stores} of {summary.stores}",
+            row.health_stores,
+            row.cleartext,
+            row.external_key,
+            row.ciphertext,
+            row.not_established,
+        )
+        for row in summary.reach
+    ]
+    lines = [
+        "### Whose order could read what",
+        "",
+        f"{summary.health_stores} of {summary.stores} stores hold health data by tag, name or kind; "
+        f"{summary.unclassified_stores} carry no sign either way.",
+    ]
+    if not rows:
+        return [*lines, "", "No third-country control is recorded for the operators found."]
+    head = (
+        "Law",
+        "Stores reached",
+        "With health data",
+        "Cleartext",
+        "External key",
+        "Ciphertext",
+        "Not established",
+    )
+    note = "External key: ciphertext while its holder refuses, cleartext while the service works with the data."
+    return [*lines, "", *_table(head, rows), "", note]
+
+
+def _states(scan: FinishedScan) -> list[str]:
+    counts = tally(scan.findings())
+    head = ("Fail", "Waived", "Unknown", "Pass", "Not applicable")
+    return ["### Results", "", *_table(head, [tuple(counts[state] for state in State)])]
+
+
+def _controls(scan: FinishedScan) -> list[str]:
+    rows = [
+        (
+            _code(control.control),
+            _prose(shorten(printable(control.title), 80)),
+            _prose(control.status.replace("_", " ")),
+            control.counts.get("fail", 0),
+            control.counts.get("waived", 0),
+            control.counts.get("unknown", 0),
+            control.counts.get("pass", 0),
+        )
+        for control in scan.summary.controls
+        if control.status in ("fail", "unknown")
+    ]
+    if not rows:
+        return ["### Controls", "", "No control failed and none is unknown."]
+    head = ("Control", "What it asks", "Result", "Fail", "of these waived", "Unknown", "Pass")
+    return ["### Controls that failed or could not be answered", "", *_table(head, rows)]
+
+
+def _worst(scan: FinishedScan, status: Status, state: State) -> list[str]:
+    shown: list[tuple[str, ...]] = []
+    total = 0
+    for finding in scan.findings(status):
+        if state_of(finding) is state:
+            total += 1
+            if len(shown) < _MOST_ROWS:
+                shown.append(_row(finding))
+    if not shown:
+        return []
+    lines = _table(("Severity", "Control", "Subject", "Why"), shown)
+    return [*lines, "", f"… and {total - len(shown)} more."] if total > len(shown) else lines
+
+
+def _row(finding: Finding) -> tuple[str, ...]:
+    told = why(finding)
+    if finding.waiver is not None:
+        told = f"{told}; waived until {finding.waiver.expires} by {finding.waiver.owner}: {finding.waiver.reason}"
+    return (
+        finding.severity.value,
+        _code(finding.control),
+        _code(finding.resource),
+        _code(told),
+    )
+
+
+def _coverage(scan: FinishedScan) -> list[str]:
+    units = scan.summary.units
+    lines = ["### Coverage", "", f"{units.get('complete', 0)} of {sum(units.values())} units were read completely."]
+    rows = [
+        (_prose(state.value.replace("_", " ")), units[state.value])
+        for state in CoverageState
+        if state is not CoverageState.COMPLETE and units.get(state.value)
+    ]
+    return [*lines, "", *_table(("Not read completely", "Units"), rows)] if rows else lines
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *rows]
+    return ["| " + " | ".join(str(cell) for cell in line) + " |" for line in lines]
+
+
+def _code(text: str) -> str:
+    """A code span: nothing in it is markup, a mention or a link. A bar would end a table's cell even there."""
+    shown = shorten(printable(text), _LONGEST).replace("|", "¦")
+    if not shown.strip():
+        return ""
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
+    return f"{fence} {shown} {fence}" if "`" in shown else f"`{shown}`"
+
+
+def _prose(text: str) -> str:
+    """Words of a pack or of ours, without markup or mentions."""
+    return _PUNCTUATION.sub(r"\\\1", printable(text)).replace("@", "＠")
+
+
+def _link(url: str) -> str:
+    return re.sub(r"[\s()<>]", lambda match: f"%{ord(match.group()):02X}", printable(url))
