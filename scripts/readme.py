@@ -35,4 +35,6 @@ if __name__ == "__main__":
     lexloci = Path(sys.executable).with_name("lexloci")
     printed = subprocess.run([lexloci, "demo", "doctolib", "--quiet"], stdout=subprocess.PIPE, text=True, check=True)
     text = README.read_text(encoding="utf-8")
-    README.write_text(text.replace(BEGIN + between(text) + END, BEGIN + picture(printed.stdout) + END), encoding="utf-8")
+    README.write_text(
+        text.replace(BEGIN + between(text) + END, BEGIN + picture(printed.stdout) + END), encoding="utf-8"
+    )
