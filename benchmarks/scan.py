@@ -12,7 +12,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,25 +20,11 @@ from tabulate import tabulate
 
 from scanner.demo.aws.process import ACCOUNT, SimulatedAws
 
-_REGIONS = [
-    "eu-west-3",
-    "eu-central-1",
-    "us-east-1",
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ca-central-1",
-    "eu-north-1",
-    "eu-west-1",
-    "eu-west-2",
-    "sa-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-]
+_REGIONS = (
+    *("eu-west-3", "eu-central-1", "us-east-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1"),
+    *("ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "sa-east-1"),
+    *("us-east-2", "us-west-1", "us-west-2"),
+)
 
 _MIX = {
     "logs.log_group": 30,
@@ -101,7 +87,7 @@ def _fractions(text: str) -> list[float]:
     return [float(part) for part in text.split(",")]
 
 
-def _scan(aws: SimulatedAws, regions: list[str], types: str) -> list[Any]:
+def _scan(aws: SimulatedAws, regions: Sequence[str], types: str) -> list[Any]:
     """One scan in a process of its own: calls, CPU, wall, peak, and both per resource."""
     aws.control("forget")
     command = [str(Path(sys.executable).with_name("lexloci")), "scan", "aws", "--quiet", "--regions", ",".join(regions)]
@@ -122,7 +108,7 @@ def _scan(aws: SimulatedAws, regions: list[str], types: str) -> list[Any]:
     return [calls, cpu, wall, usage.ru_maxrss / 1024, calls / max(1, found), 1000 * cpu / max(1, found)]
 
 
-def _fill(aws: SimulatedAws, count: int, regions: list[str], latency: float) -> None:
+def _fill(aws: SimulatedAws, count: int, regions: Sequence[str], latency: float) -> None:
     """Make the server answer the lists of an account with `count` resources."""
     aws.reset()
     if latency:
@@ -137,13 +123,13 @@ def _fill(aws: SimulatedAws, count: int, regions: list[str], latency: float) -> 
     aws.freeze()
 
 
-def _give(aws: SimulatedAws, name: str, total: int, region: str, regions: list[str]) -> None:
+def _give(aws: SimulatedAws, name: str, total: int, region: str, regions: Sequence[str]) -> None:
     for service, operation, result in _answers(name, total, region, regions):
         where = {} if name == "s3.bucket" else {"region": region}
         aws.given(service, operation, result, **where)
 
 
-def _answers(name: str, total: int, region: str, regions: list[str]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _answers(name: str, total: int, region: str, regions: Sequence[str]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """What the server answers about `total` resources of one type in one region: the list, and a detail for each."""
     key = f"arn:aws:kms:{region}:{ACCOUNT}:key/{KEY}"
     home = f"{region}:{ACCOUNT}"
