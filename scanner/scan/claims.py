@@ -16,7 +16,8 @@ from scanner.model import Finding, GapReason, Status
 from scanner.policy.evaluate import Evaluator
 from scanner.policy.rollup import Rollup, Tally
 from scanner.report.source import FinishedScan
-from scanner.scan.subject import Source, subject_of
+from scanner.scan.provenance import Source
+from scanner.scan.subject import subject_of
 
 _MOST_SHOWN = 50
 

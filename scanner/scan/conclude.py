@@ -19,7 +19,6 @@ from scanner.facts.laws import laws
 from scanner.facts.registry import Registry
 from scanner.facts.statements import Statements
 from scanner.model import (
-    Coverage,
     CoverageState,
     Finding,
     Gap,
@@ -38,15 +37,14 @@ from scanner.policy.schema import Provenance
 from scanner.policy.subject import Subject
 from scanner.scan.outcome import outcome
 from scanner.scan.progress import Progress
-from scanner.scan.subject import Source, scan_subject, subject_of
-from scanner.scan.summarise import Figures, Law, units_by_state
+from scanner.scan.provenance import Source
+from scanner.scan.seen import Seen, gap_of
+from scanner.scan.subject import scan_subject, subject_of
+from scanner.scan.summarise import Figures, Law
 from scanner.store.journal import Journal
 from scanner.store.scan import Result, keep
 
 _BATCH = 500
-_COMPLETE = (CoverageState.COMPLETE, CoverageState.NOT_ENABLED)
-_MOST_GAPS = 6
-_TAGGING = "resourcegroupstaggingapi"
 
 
 class Conclusions(Struct, frozen=True, kw_only=True):
@@ -72,7 +70,7 @@ class Conclusions(Struct, frozen=True, kw_only=True):
 
 def conclude(journal: Journal, asked: Conclusions, progress: Progress) -> None:
     """Assess and evaluate what the journal holds and store the result there; UsageError when `tags` match nothing."""
-    coverage = _Coverage(journal.coverage())
+    coverage = Seen(journal.coverage())
     _assess_keys(journal, asked)
     figures, tally = Figures(), Tally()
     fails: Counter[Severity] = Counter()
@@ -116,7 +114,7 @@ def _evaluated(evaluator: Evaluator, subject: Subject, tally: Tally, fails: Coun
 
 def _scan_wide(
     asked: Conclusions,
-    coverage: "_Coverage",
+    coverage: Seen,
     operators: Mapping[str, Assessed],
     tally: Tally,
     fails: Counter[Severity],
@@ -128,7 +126,7 @@ def _scan_wide(
             yield found
 
 
-def _whole(asked: Conclusions, coverage: "_Coverage", operators: Mapping[str, Assessed]) -> Subject:
+def _whole(asked: Conclusions, coverage: Seen, operators: Mapping[str, Assessed]) -> Subject:
     """The scan as a subject. Facts of the operator are bound when all stores have one and the same."""
     scope = asked.scope
     accounts = scope.get("accounts") or [""]
@@ -166,47 +164,6 @@ def _nowhere(fact: str) -> Provenance:
     raise LookupError(f"{fact} is not bound")
 
 
-class _Coverage:
-    """Coverage rows, looked through once."""
-
-    def __init__(self, rows: Iterator[Coverage]) -> None:
-        self.tagging: dict[tuple[str, str], Coverage] = {}
-        self.measured = False
-        gaps: dict[Gap, None] = {}
-        kept: list[Coverage] = []
-        for row in rows:
-            if row.service == _TAGGING and not row.type:
-                self.tagging[(row.account, row.region)] = row
-            self.measured = self.measured or row.state in (CoverageState.COMPLETE, CoverageState.PARTIAL)
-            if not row.type:
-                kept.append(row)
-            if row.state not in _COMPLETE:
-                gaps.setdefault(_gap_of(row))
-        self.units = units_by_state(kept)
-        self.gaps = _summed_up(tuple(gaps))
-        self.complete = not gaps
-
-
-def _summed_up(gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
-    """The first few, and how many more: a verdict about the scan does not repeat the coverage rows."""
-    if len(gaps) <= _MOST_GAPS:
-        return gaps
-    rest = Gap(fact="coverage.complete", reason=GapReason.NOT_SCANNED, detail=f"and {len(gaps) - _MOST_GAPS} more rows")
-    return (*gaps[:_MOST_GAPS], rest)
-
-
-def _gap_of(row: Coverage) -> Gap:
-    word = row.reason.partition(":")[0]
-    known = {reason.value for reason in GapReason}
-    fallback = GapReason.NOT_SCANNED if row.state is CoverageState.SKIPPED else GapReason.PROVIDER_ERROR
-    return Gap(
-        fact="coverage.complete",
-        reason=GapReason(word) if word in known else fallback,
-        detail=f"{row.type or row.service or 'scope'} in {row.region or 'the account'}: {row.state.value}",
-        permission=row.permission,
-    )
-
-
 def _assess_keys(journal: Journal, asked: Conclusions) -> None:
     batch: list[Key] = []
     for observed in journal.observed_keys():
@@ -217,7 +174,7 @@ def _assess_keys(journal: Journal, asked: Conclusions) -> None:
     journal.store_results(keys=batch)
 
 
-def _surroundings(journal: Journal, asked: Conclusions, coverage: _Coverage) -> Surroundings:
+def _surroundings(journal: Journal, asked: Conclusions, coverage: Seen) -> Surroundings:
     @lru_cache(maxsize=4096)
     def key(reference: str) -> Key | None:
         observed = journal.key(reference)
@@ -240,7 +197,7 @@ def _surroundings(journal: Journal, asked: Conclusions, coverage: _Coverage) -> 
         row = coverage.tagging.get((observed.account, observed.region))
         if row is not None and row.state is CoverageState.COMPLETE:
             return {}
-        reason = _gap_of(row).reason if row is not None else GapReason.NOT_SCANNED
+        reason = gap_of(row).reason if row is not None else GapReason.NOT_SCANNED
         detail = row.reason if row is not None else "the tags of this region were not listed"
         permission = row.permission if row is not None else ""
         return Gap(fact="tags", reason=reason, detail=detail, permission=permission)
@@ -262,7 +219,7 @@ def _wanted(resource: Resource, wanted: tuple[str, ...]) -> bool:
 def _result(
     journal: Journal,
     asked: Conclusions,
-    coverage: _Coverage,
+    coverage: Seen,
     figures: Figures,
     tally: Tally,
     fails: Counter[Severity],

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from scanner.assess.custody import CUSTOMER, EXTERNAL
+from scanner.assess.custody import CUSTOMER
 from scanner.assess.exposure import Exposed
 from scanner.assess.health_signs import tag_reading
 from scanner.assess.resource import Assessed, by_fact
@@ -12,7 +12,6 @@ from scanner.facts.registry import Registry
 from scanner.facts.sourced import is_confirmed
 from scanner.facts.statements import Attestation
 from scanner.model import (
-    Assurance,
     Copy,
     Custody,
     EncryptionState,
@@ -24,6 +23,7 @@ from scanner.model import (
 )
 from scanner.policy.schema import ATTESTATION_PREFIX, SCHEMA, Provenance
 from scanner.policy.subject import Subject
+from scanner.scan.provenance import Source, of_attestation, of_fact
 
 PARTIAL: dict[str, str] = {}
 """Ends a list that is known only in part: no `all` over it can be true, no `exists` false."""
@@ -33,9 +33,6 @@ _UNLIMITED = Gap(
     reason=GapReason.INVISIBLE,
     detail="no setting of the provider's ends it, and what the application deletes no API shows",
 )
-
-Source = Callable[[str, str], str]
-"""The call that answers a fact of a resource type."""
 
 _FIELDS = {
     "location.country": ("country",),
@@ -111,9 +108,9 @@ def subject_of(
         missing=missing,
         unconfirmed=_unconfirmed(assessed, registry, today),
         provenance=lambda fact: (
-            _of_attestation(stated[fact.removeprefix(ATTESTATION_PREFIX)])
+            of_attestation(stated[fact.removeprefix(ATTESTATION_PREFIX)])
             if fact.startswith(ATTESTATION_PREFIX)
-            else _provenance(fact, assessed, registry, today, source)
+            else of_fact(fact, assessed, registry, today, source)
         ),
     )
 
@@ -142,7 +139,7 @@ def scan_subject(
 
     def of(fact: str) -> Provenance:
         if fact.startswith(ATTESTATION_PREFIX):
-            return _of_attestation(attested[fact.removeprefix(ATTESTATION_PREFIX)])
+            return of_attestation(attested[fact.removeprefix(ATTESTATION_PREFIX)])
         if fact.startswith("operator."):
             return provenance(fact)
         return Provenance(source="the scan's own record", assurance=SCHEMA[fact].assurance)
@@ -158,11 +155,6 @@ def scan_subject(
         unconfirmed=unconfirmed,
         provenance=of,
     )
-
-
-def _of_attestation(stated: Attestation) -> Provenance:
-    source = f"{stated.by}, until {stated.until}"
-    return Provenance(source=source, assurance=Assurance.DECLARED, as_of=stated.on.isoformat())
 
 
 def _of_resource(resource: Resource) -> dict[str, Any]:
@@ -393,47 +385,3 @@ def _unconfirmed(assessed: Assessed, registry: Registry, today: date) -> frozens
     if known is not None and not is_confirmed(known, today):
         facts |= {"key.holder_parent_country", "key.holder_exposure", "alongside.exposure", "alongside.parent"}
     return frozenset(facts)
-
-
-def _provenance(fact: str, assessed: Assessed, registry: Registry, today: date, source: Source) -> Provenance:
-    declared = SCHEMA[fact].assurance if fact in SCHEMA else Assurance.DECLARED
-    resource = assessed.resource
-    if fact == "location.country":
-        return Provenance(
-            source=assessed.located.entry or "regions",
-            assurance=declared,
-            confirmed=is_confirmed(assessed.located, today),
-            as_of=assessed.located.as_of.isoformat(),
-        )
-    if fact.startswith("operator."):
-        return _of_entry(assessed.runs.operator.id if assessed.runs.operator else "", registry, today, declared)
-    holder = assessed.key.holder if assessed.key is not None else None
-    if fact.startswith(("key.holder", "alongside.exposure", "alongside.parent", "alongside.operator")):
-        if holder is not None and holder.basis == "declared":
-            stated = f"{holder.declared_by}, until {holder.until}"
-            return Provenance(source=stated, assurance=Assurance.DECLARED)
-        held = holder.operator if holder is not None else (assessed.runs.operator.id if assessed.runs.operator else "")
-        return _of_entry(held or "", registry, today, Assurance.INDICATED)
-    if fact in ("key.custody", "key.country") and resource.encryption.custody in EXTERNAL:
-        stated_holder = holder is not None and holder.basis == "declared"
-        assurance = Assurance.DECLARED if stated_holder else declared
-        return Provenance(source="kms:DescribeKey", assurance=assurance)
-    if fact.startswith("key.") and assessed.key is not None and resource.provider == "aws":
-        call = "kms:GetKeyPolicy, kms:ListGrants" if fact == "key.decrypt_principals" else "kms:DescribeKey"
-        return Provenance(source=call, assurance=declared)
-    if fact == "data.health":
-        declared = Assurance.DECLARED if resource.health.level in ("declared", "none_declared") else declared
-    field = "tags" if fact.startswith("data.") else fact
-    return Provenance(source=source(resource.type, field) or "catalog", assurance=declared)
-
-
-def _of_entry(id_: str, registry: Registry, today: date, assurance: Assurance) -> Provenance:
-    entry = registry.operator(id_)
-    if entry is None:
-        return Provenance(source="operators", assurance=assurance, confirmed=False)
-    return Provenance(
-        source=registry.reference(id_),
-        assurance=assurance,
-        confirmed=is_confirmed(entry, today),
-        as_of=entry.as_of.isoformat(),
-    )

@@ -113,6 +113,7 @@ class Client:
         self.service = service
         self.region = region
         self.calls: Counter[str] = Counter()
+        self._counting = threading.Lock()
         events = client.meta.events
         events.register("before-send", self._count)
         events.register("before-parse", check_intact)
@@ -184,7 +185,8 @@ class Client:
 
     def _count(self, event_name: str, **_: object) -> None:
         # `before-send.kms.DescribeKey`, once for every attempt.
-        self.calls[f"{self.service}:{event_name.rpartition('.')[2]}"] += 1
+        with self._counting:
+            self.calls[f"{self.service}:{event_name.rpartition('.')[2]}"] += 1
 
 
 def _has_own_endpoint(session: Session) -> bool:

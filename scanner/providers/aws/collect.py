@@ -5,6 +5,7 @@ facts that read it, and the resource is still there.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +30,9 @@ _EVER = datetime(2006, 1, 1, tzinfo=UTC)
 
 _CHUNK = 100
 """Resources described together, which bounds what is held of a page."""
+
+_AT_ONCE = 6
+"""Detail calls of one unit under way at once; more would only meet the service's own limits."""
 
 
 class Collection:
@@ -107,19 +111,15 @@ class Collection:
         for document in documents:
             document.values.setdefault(detail.as_, None)
         size = detail.batch or 1
-        for start in range(0, len(wanted), size):
-            batch = wanted[start : start + size]
-            client = self._client(type_, batch[0])
-            try:
-                answer = client.joined(detail.op, _batched(detail, batch), paginator=detail.paginator)
-            except Refused as refused:
-                if refused.code in detail.absent:
-                    continue
-                for document in batch:
-                    document.refused[detail.as_] = (refused, client.operation(detail.op), detail.permission)
-                continue
+        batches = [wanted[start : start + size] for start in range(0, len(wanted), size)]
+        clients = [self._client(type_, batch[0]) for batch in batches]
+        for client, batch, answer in zip(clients, batches, _answers(detail, clients, batches), strict=True):
             for document in batch:
-                document.values[detail.as_] = answer if len(batch) == 1 else _share(answer, document, detail)
+                share = answer if isinstance(answer, Refused) or not detail.batch else _share(answer, document, detail)
+                if not isinstance(share, Refused):
+                    document.values[detail.as_] = share
+                elif share.code not in detail.absent:
+                    document.refused[detail.as_] = (share, client.operation(detail.op), detail.permission)
 
     def _client(self, type_: Type, document: Document | None = None) -> Client:
         """The client for a type: in the unit's region, or for a resource that names its own region, there."""
@@ -205,6 +205,24 @@ def _leaf(value: Any, document: Document) -> Any:
     return document.find(value)
 
 
+def _answers(
+    detail: Detail, clients: Sequence[Client], batches: Sequence[Sequence[Document]]
+) -> Iterator[dict[str, Any] | Refused]:
+    """The answer or the refusal of each batch, in order; a few at once, since most of the time goes by waiting."""
+
+    def ask(client: Client, batch: Sequence[Document]) -> dict[str, Any] | Refused:
+        try:
+            return client.joined(detail.op, _batched(detail, batch), paginator=detail.paginator)
+        except Refused as refused:
+            return refused
+
+    if len(batches) <= _AT_ONCE:
+        yield from map(ask, clients, batches)
+        return
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="detail") as pool:
+        yield from pool.map(ask, clients, batches)
+
+
 def _batched(detail: Detail, batch: Sequence[Document]) -> dict[str, Any]:
     """The request for a batch: where one document gives a list of one id, the batch gives the list of all of them."""
     requests = [_params(detail.params, document) for document in batch]
@@ -217,8 +235,8 @@ def _batched(detail: Detail, batch: Sequence[Document]) -> dict[str, Any]:
     return merged
 
 
-def _share(answer: Mapping[str, Any], document: Document, detail: Detail) -> dict[str, Any]:
-    """What the answer to a batch says about one resource, as if it had been asked alone.
+def _share(answer: Mapping[str, Any], document: Document, detail: Detail) -> dict[str, Any] | Refused:
+    """What the answer to a batch says about one resource, as if it had been asked alone; Refused when it is not in it.
 
     AWS returns the elements in any order and leaves out the ones it does not find, so each is recognised by its id.
     """
@@ -230,9 +248,11 @@ def _share(answer: Mapping[str, Any], document: Document, detail: Detail) -> dic
         if isinstance(element, str)
     }
     share: dict[str, Any] = {}
+    found = False
     for member, value in answer.items():
         if isinstance(value, list) and all(isinstance(element, dict) for element in value):
             share[member] = [element for element in value if asked & set(map(str, element.values()))]
+            found = found or (member != "failures" and bool(share[member]))
         else:
             share[member] = value
-    return share
+    return share if found else Refused(GapReason.GONE, f"{detail.op} did not return what was asked for")

@@ -1,0 +1,52 @@
+"""What a scan looked at and what it did not, as the verdicts need it."""
+
+from collections.abc import Iterator
+
+from scanner.model import Coverage, CoverageState, Gap, GapReason
+from scanner.scan.summarise import units_by_state
+
+_COMPLETE = (CoverageState.COMPLETE, CoverageState.NOT_ENABLED)
+_MOST_GAPS = 6
+_TAGGING = "resourcegroupstaggingapi"
+
+
+class Seen:
+    """Coverage rows, looked through once."""
+
+    def __init__(self, rows: Iterator[Coverage]) -> None:
+        self.tagging: dict[tuple[str, str], Coverage] = {}
+        self.measured = False
+        gaps: dict[Gap, None] = {}
+        kept: list[Coverage] = []
+        for row in rows:
+            if row.service == _TAGGING and not row.type:
+                self.tagging[(row.account, row.region)] = row
+            self.measured = self.measured or row.state in (CoverageState.COMPLETE, CoverageState.PARTIAL)
+            if not row.type:
+                kept.append(row)
+            if row.state not in _COMPLETE:
+                gaps.setdefault(gap_of(row))
+        self.units = units_by_state(kept)
+        self.gaps = _summed_up(tuple(gaps))
+        self.complete = not gaps
+
+
+def _summed_up(gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
+    """The first few, and how many more: a verdict about the scan does not repeat the coverage rows."""
+    if len(gaps) <= _MOST_GAPS:
+        return gaps
+    rest = Gap(fact="coverage.complete", reason=GapReason.NOT_SCANNED, detail=f"and {len(gaps) - _MOST_GAPS} more rows")
+    return (*gaps[:_MOST_GAPS], rest)
+
+
+def gap_of(row: Coverage) -> Gap:
+    """The coverage row of something that was not read, as a gap."""
+    word = row.reason.partition(":")[0]
+    known = {reason.value for reason in GapReason}
+    fallback = GapReason.NOT_SCANNED if row.state is CoverageState.SKIPPED else GapReason.PROVIDER_ERROR
+    return Gap(
+        fact="coverage.complete",
+        reason=GapReason(word) if word in known else fallback,
+        detail=f"{row.type or row.service or 'scope'} in {row.region or 'the account'}: {row.state.value}",
+        permission=row.permission,
+    )
