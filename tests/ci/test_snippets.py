@@ -1,0 +1,64 @@
+"""The files people copy from docs/ci: they parse, and call lexloci with options that it has."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "docs" / "ci"
+FENCED = re.findall(
+    r"^```yaml\n(.*?)^```", (FOLDER / "README.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+)
+SNIPPETS = {path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.y*ml"))}
+PINS = re.compile(r"^([\w.-]+/[\w./-]+)@([0-9a-f]{40}) # (v\S+)$")
+
+
+def _texts(node: Any) -> list[str]:
+    """Every text of a document; the arguments of a container are one."""
+    if isinstance(node, dict):
+        joined = [" ".join(node["args"])] if "args" in node else []
+        return joined + [text for value in node.values() for text in _texts(value)]
+    if isinstance(node, list):
+        return [text for value in node for text in _texts(value)]
+    return [node] if isinstance(node, str) else []
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_a_snippet_scans_with_options_that_exist(name: str) -> None:
+    surface = (ROOT / "tests" / "surface" / "commands.txt").read_text(encoding="utf-8")
+    known = {
+        cloud: set(re.findall(r"-[-a-z]+", surface.split(f"\nlexloci scan {cloud}\n")[1].split("\nlexloci")[0]))
+        for cloud in ("aws", "azure")
+    }
+    texts = [text for document in yaml.safe_load_all(SNIPPETS[name]) for text in _texts(document)]
+    ((cloud, rest),) = (called for text in texts for called in re.findall(r"scan (aws|azure) (.*)", text, re.DOTALL))
+    used = re.findall(r"(?<!\S)--?[a-z][a-z-]*", rest)
+    assert len(used) >= 3
+    assert set(used) - known[cloud] == set()
+
+
+def test_the_examples_for_github_parse_and_pin_as_our_own_workflows_do() -> None:
+    used = [line.split("uses: ")[1] for text in FENCED for line in text.splitlines() if "uses: " in line]
+    ours = {
+        match.groups()
+        for path in (ROOT / ".github").rglob("*.yml")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if (match := PINS.match(line.partition("uses: ")[2]))
+    }
+    assert all(yaml.safe_load(text)["jobs"] for text in FENCED)
+    pinned = {match.groups() for line in used if (match := PINS.match(line))}
+    assert pinned <= ours
+    assert {line.partition("@")[2] for line in used if not PINS.match(line)} == {"COMMIT"}
+
+
+def test_one_action_has_one_pin() -> None:
+    pinned: dict[str, set[str]] = {}
+    for path in (ROOT / ".github").rglob("*.yml"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if match := PINS.match(line.partition("uses: ")[2]):
+                pinned.setdefault(match[1], set()).add(match[2])
+    assert pinned
+    assert {name: pins for name, pins in pinned.items() if len(pins) > 1} == {}
