@@ -23,6 +23,7 @@ FORMATS = {
     "ocsf": "scanner.report.ocsf",
     "oscal": "scanner.report.oscal",
     "openmetrics": "scanner.report.openmetrics",
+    "html": "scanner.report.html",
 }
 """Format words and the room of each; a room is imported when its format is asked for."""
 
