@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from scanner.assess.alongside import alongside
 from scanner.assess.copies import Whereabouts, copies_of, egress_of
 from scanner.assess.custody import encryption_of
-from scanner.assess.exposure import Exposed, established_laws, exposure_of, exposure_of_operator
+from scanner.assess.exposure import Exposed, established_laws, exposure_of, exposure_of_operator, is_established
 from scanner.assess.health import classify
 from scanner.assess.location import location_of
 from scanner.facts.located import Located
@@ -48,7 +48,7 @@ class Assessed(Struct, frozen=True, kw_only=True):
     @property
     def laws(self) -> frozenset[str]:
         """Third-country laws established for the operator; those that are known when the list may lack some."""
-        return established_laws(self.exposed) or frozenset()
+        return frozenset(entry.law for entry in self.exposed.exposures if is_established(entry))
 
 
 def assess(observed: ObservedResource, around: Surroundings) -> Assessed:

@@ -5,7 +5,7 @@ import sys
 import typer
 
 import scanner
-from scanner.cli import claims, demo, explain, facts, permissions, policies, scan
+from scanner.cli import claims, demo, explain, exposure, facts, permissions, policies, scan
 from scanner.errors import LexlociError
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app.add_typer(facts.operators, name="operators")
 app.add_typer(facts.regions, name="regions")
 app.add_typer(facts.laws, name="laws")
 app.command("explain")(explain.explain)
+app.command("exposure")(exposure.exposure)
 
 
 @app.command()

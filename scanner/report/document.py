@@ -1,5 +1,6 @@
 """Reading a finished scan back from its JSON document, and the published schema of that document."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ from scanner.report.source import DocumentScan
 
 
 def read(path: Path) -> DocumentScan:
-    """The scan in `path`; UsageError when it is no document of this major version."""
+    """The scan in `path` (`-` is standard input); UsageError when it is no document of this major version."""
     try:
-        document = msgspec.json.decode(path.read_bytes(), type=Document)
+        text = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
+    path = Path("standard input") if str(path) == "-" else path
+    try:
+        document = msgspec.json.decode(text, type=Document)
     except msgspec.DecodeError as error:
         raise UsageError(f"{path} is no lexloci document, or a damaged one: {error}.") from None
     if document.schema_version.split(".")[0] != SCHEMA_VERSION.split(".")[0]:

@@ -5,13 +5,10 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from scanner.assess.custody import EXTERNAL, PROVIDER_HELD
-from scanner.model import Custody, HealthLevel, Resource
+from scanner.assess.reach import HEALTH_LEVELS, Yield, what_an_order_yields
+from scanner.model import HealthLevel, Resource
 from scanner.model.coverage import Coverage
 from scanner.model.document import LawReach
-
-HEALTH_LEVELS = frozenset({HealthLevel.DECLARED, HealthLevel.CONFIRMED, HealthLevel.LIKELY})
-"""Levels at which a store counts as holding health data; `possible` asks for classification and decides nothing."""
 
 NOT_ESTABLISHED = "not established"
 
@@ -28,7 +25,7 @@ class _Reach:
 
     def __init__(self) -> None:
         self.stores = 0
-        self.health: Counter[str] = Counter()
+        self.health: Counter[Yield] = Counter()
 
 
 class Figures:
@@ -72,26 +69,14 @@ class Figures:
                 status=laws[id_].status,
                 stores=reach.stores,
                 health_stores=reach.health.total(),
-                cleartext=reach.health["cleartext"],
-                external_key=reach.health["external_key"],
-                ciphertext=reach.health["ciphertext"],
-                not_established=reach.health["not_established"],
+                cleartext=reach.health[Yield.CLEARTEXT],
+                external_key=reach.health[Yield.EXTERNAL_KEY],
+                ciphertext=reach.health[Yield.CIPHERTEXT],
+                not_established=reach.health[Yield.NOT_ESTABLISHED],
             )
             for id_, reach in self._reach.items()
         ]
         return tuple(sorted(rows, key=lambda row: (-row.health_stores, -row.stores, row.law)))
-
-
-def what_an_order_yields(custody: Custody) -> str:
-    """What an operator under order could hand over, by who can use the key.
-
-    `external_key` means ciphertext while the holder withholds the key, and cleartext while the service works with it.
-    """
-    if custody in PROVIDER_HELD:
-        return "cleartext"
-    if custody in EXTERNAL:
-        return "external_key"
-    return "ciphertext" if custody is Custody.CLIENT_SIDE else "not_established"
 
 
 def units_by_state(rows: Iterable[Coverage]) -> dict[str, int]:

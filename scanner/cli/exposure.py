@@ -1,0 +1,56 @@
+"""`lexloci exposure`: what an order under a law could reach in a finished scan, and what it would yield."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from scanner.facts.laws import Law
+
+
+def exposure(
+    law: Annotated[str, typer.Option("--law", help="A law by id or alias (us-cloud-act), or a country (US) for all.")],
+    from_: Annotated[Path, typer.Option("--from", help="The finished scan (JSON); - is standard input.")] = Path("-"),
+    format_: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
+) -> None:
+    """Say of each store of health data whether an order under a law reaches its operator, and what it would yield.
+
+    Without --from the scan is read from standard input: lexloci scan aws --format json | lexloci exposure --law US
+    """
+    from datetime import datetime
+
+    from scanner.errors import UsageError
+    from scanner.facts.registry import shipped
+    from scanner.report.document import read
+    from scanner.scan.exposure import under_law
+
+    if format_ not in ("table", "json"):
+        raise UsageError(f"--format takes table or json here, not '{format_}'.")
+    chosen = _laws(law)
+    scan = read(from_)
+    today = datetime.fromisoformat(scan.header.started_at).date()
+    answers = [under_law(scan, each, shipped(), today) for each in chosen]
+    if format_ == "json":
+        import msgspec
+
+        typer.echo(msgspec.json.format(msgspec.json.encode(answers)).decode())
+    else:
+        from scanner.report.exposure import lines
+
+        typer.echo("\n\n".join("\n".join(lines(answer)) for answer in answers))
+
+
+def _laws(name: str) -> "tuple[Law, ...]":
+    """One law, or every law of a country."""
+    from scanner.errors import UsageError
+    from scanner.facts import countries
+    from scanner.facts.laws import law, laws_of
+
+    country = name.strip().upper()
+    if country != "EU" and country not in countries.names():
+        return (law(name),)
+    found = laws_of(country)
+    if not found:
+        raise UsageError(f"The tables record no law of {country}, which is not the same as none.")
+    return found

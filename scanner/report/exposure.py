@@ -1,0 +1,84 @@
+"""What orders under a law could reach and would yield, as text."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from tabulate import tabulate
+
+from scanner.report.text import printable, shorten
+
+if TYPE_CHECKING:
+    from scanner.scan.exposure import StoreUnderLaw, UnderLaw
+
+_YIELDS = {
+    "cleartext": "cleartext",
+    "external_key": "ciphertext while the key is withheld, cleartext in use",
+    "ciphertext": "ciphertext only",
+    "not_established": "not established",
+}
+_REACHED = {
+    "established": "yes",
+    "exercised": "exercised through a subsidiary",
+    "arguable": "arguable",
+    "technology_only": "technology only",
+    "none_recorded": "none recorded",
+    "not_established": "not established",
+}
+_BOUND = ("established", "exercised", "arguable", "not_established")
+"""Reaches for which it matters what an order would yield."""
+
+
+def lines(under: "UnderLaw") -> Iterator[str]:
+    """The law, the totals, a line a store, and what all that assumes."""
+    totals = under.totals
+    status = "" if under.status == "in_force" else f"   {under.status.replace('_', ' ')}"
+    yield f"WHAT AN ORDER COULD READ   {under.name} ({under.country}){status}"
+    yield (
+        f"It reaches the operator of {totals.stores_reached} of {totals.stores} stores, and of {totals.health_reached} "
+        f"of {totals.health_stores} with health data. An order there would yield:"
+    )
+    yield f"  cleartext         {totals.cleartext}"
+    yield (
+        f"  external key      {totals.external_key}   (ciphertext while it is withheld, cleartext in use; "
+        f"for {totals.external_key_and_holder_reached} the law reaches the key's holder too)"
+    )
+    yield f"  ciphertext only   {totals.ciphertext}"
+    yield f"  not established   {totals.key_not_established}   (who can use the key could not be read)"
+    yield (
+        f"Whether it reaches the operator of the other stores with health data: {totals.health_arguable} arguable, "
+        f"{totals.health_technology_only} technology only, {totals.health_none_recorded} none recorded, "
+        f"{totals.health_not_established} not established."
+    )
+    if under.stores:
+        yield ""
+        yield tabulate(
+            [_row(store) for store in under.stores],
+            headers=("store of health data", "country", "operator", "reached", "key custody", "an order would yield"),
+            tablefmt="simple",
+            disable_numparse=True,
+        )
+    yield ""
+    if under.instrument:
+        yield f"Instrument: {under.instrument}"
+    if under.what_defeats_it:
+        yield f"What defeats it: {under.what_defeats_it}"
+    yield "This assumes:"
+    for assumption in under.assumptions:
+        yield f"  - {assumption}"
+
+
+def _row(store: "StoreUnderLaw") -> tuple[str, ...]:
+    reached = _REACHED[store.reached] + (f", via {store.via}" if store.via else "")
+    yields = _YIELDS[store.yields] if store.reached in _BOUND else "-"
+    if store.reached in _BOUND and store.yields == "external_key" and store.key_holder_reached is not None:
+        reached_too = f"{store.key_holder}, reached: {_REACHED[store.key_holder_reached]}"
+        yields = f"{yields} (key holder: {reached_too if store.key_holder else 'not established'})"
+    cells = (
+        shorten(store.id, 60),
+        store.country or "not established",
+        store.operator or "not established",
+        reached,
+        store.custody,
+        yields,
+    )
+    return tuple(printable(cell) for cell in cells)
