@@ -17,6 +17,7 @@ from scanner.cli.main import app
 from scanner.cli.outputs import FORMATS
 from scanner.errors import CannotRunError, UsageError
 from scanner.model import Assurance, CoverageState, Custody, GapReason, HealthLevel, Severity, Status
+from scanner.model.document import WaiverState
 from scanner.report import document
 from scanner.scan.outcome import outcome, threshold
 
@@ -32,6 +33,7 @@ WORDS: dict[str, type[StrEnum]] = {
     "gap reason": GapReason,
     "custody": Custody,
     "health level": HealthLevel,
+    "waiver state": WaiverState,
 }
 
 
@@ -80,7 +82,13 @@ def exit_codes() -> str:
         ("a fail at the threshold, and something unknown", {"fails": low, "unknowns": 1, "complete": False}),
         ("a fail below --fail-on high", {"fails": low, "fail_on": threshold("high")}),
         ("a fail, --fail-on none", {"fails": low, "fail_on": threshold("none")}),
+        ("every fail waived or in the baseline", {"settled": 1}),
         ("no fail, something unknown", {"unknowns": 1}),
+        ("no fail, everything unknown acknowledged", {"unknowns": 1, "acknowledged": 1}),
+        (
+            "no fail, everything unknown acknowledged, a unit not read",
+            {"unknowns": 1, "acknowledged": 1, "complete": False},
+        ),
         ("no fail, a unit not read", {"complete": False}),
         ("no fail, something unknown, --allow-incomplete", {"unknowns": 1, "allow_incomplete": True}),
         ("nothing measured", {"measured": False}),

@@ -25,11 +25,15 @@ from scanner.cli.terminal import Terminal, notice
 from scanner.errors import UsageError
 from scanner.facts.registry import shipped
 from scanner.facts.statements import Statements, load_statements
+from scanner.facts.waivers import Waiver, load_waivers
+from scanner.model.document import WaiverState
 from scanner.providers.contract import Limits, Provider
 from scanner.report.claims import lines
+from scanner.report.document import read
 from scanner.scan.conclude import Conclusions, conclude
 from scanner.scan.gather import gather
 from scanner.scan.outcome import threshold
+from scanner.scan.settle import Baseline
 from scanner.store.journal import Journal
 from scanner.store.scan import JournalScan
 
@@ -55,17 +59,22 @@ class Request(Struct, frozen=True, kw_only=True):
     journal: Path | None = None
     resume: bool = False
     quiet: bool = False
+    waivers: Path | None = None
+    strict_waivers: bool = False
+    baseline: Path | None = None
 
 
 def run_scan(request: Request) -> int:
     """Scan and report; the exit code of a scan that ran (0, 1, 3, 130 or 143). Errors are raised as LexlociError."""
     outputs = parse_outputs(request.format_, request.outputs)
     fail_on = threshold(request.fail_on)
-    registry, statements = shipped(), _statements(request)
+    started = datetime.now(UTC)
+    registry, statements = shipped(), _statements(request, started.date())
+    waivers = _waivers(request, statements, started.date())
+    baseline = Baseline(read(request.baseline)) if request.baseline is not None else None
     evaluator = evaluator_for(request.policies, request.params)
     provider = load_provider(request.provider)
     collector = provider.open(request.options, Limits(workers=request.workers))
-    started = datetime.now(UTC)
     digest = _digest(collector.scope)
     journal = Journal(request.journal or _default_journal(digest))
     try:
@@ -90,6 +99,9 @@ def run_scan(request: Request) -> int:
                     interrupted=stop.signal is not None,
                     tool_version=__version__,
                     plugins=(f"{provider.name} {type(provider).__module__}",),
+                    waivers=waivers,
+                    strict_waivers=request.strict_waivers,
+                    baseline=baseline,
                 ),
                 progress,
             )
@@ -120,10 +132,15 @@ def load_provider(name: str) -> Provider:
     raise UsageError(f"There is no provider '{name}'; installed: {known}.")
 
 
-def _statements(request: Request) -> Statements:
+def _statements(request: Request, today: date) -> Statements:
     if request.config is not None:
-        return load_statements(request.config)
-    return load_statements(DEFAULT_CONFIG) if DEFAULT_CONFIG.exists() else Statements()
+        return load_statements(request.config, today)
+    return load_statements(DEFAULT_CONFIG, today) if DEFAULT_CONFIG.exists() else Statements()
+
+
+def _waivers(request: Request, statements: Statements, today: date) -> tuple[Waiver, ...]:
+    more = load_waivers(request.waivers, today) if request.waivers is not None else ()
+    return (*statements.waivers, *more)
 
 
 def _digest(scope: Mapping[str, Any]) -> str:
@@ -136,6 +153,13 @@ def _default_journal(digest: str) -> Path:
     return Path(state) / "lexloci" / f"{digest[:16]}.journal"
 
 
+_TOLD = {
+    WaiverState.EXPIRED: "ended on {expires}; {findings} findings that it spoke of count again",
+    WaiverState.UNUSED: "covers nothing in this scan",
+    WaiverState.ENDS_SOON: "ends on {expires}; it covers {findings} findings",
+}
+
+
 def _tell(
     request: Request, scan: JournalScan, statements: Statements, today: date, journal: Journal, signal_: int | None
 ) -> None:
@@ -143,6 +167,11 @@ def _tell(
         return
     for statement in statements.lapsed(today):
         notice(f"a statement by {statement.by} holds from {statement.on} to {statement.until}; it was not used")
+    for waiver in scan.summary.waivers:
+        told = _TOLD.get(waiver.state)
+        if told is not None:
+            about = f"the waiver of {waiver.control} for {waiver.resource} ({waiver.owner}) "
+            notice(about + told.format(expires=waiver.expires, findings=waiver.findings))
     if signal_ is not None:
         notice(f"interrupted; what is complete is kept, go on with --resume (journal {journal.path})")
     elif not scan.header.complete:

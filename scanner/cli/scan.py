@@ -39,6 +39,15 @@ AllowIncomplete = Annotated[
 Workers = Annotated[int, typer.Option("--workers", min=1, max=64, help="Units scanned at once.")]
 JournalPath = Annotated[Path | None, typer.Option("--journal", help="Keep the working store at this path.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted scan of the same scope.")]
+Waivers = Annotated[
+    Path | None, typer.Option("--waivers", help="File of waivers, beside those in the file with your statements.")
+]
+StrictWaivers = Annotated[
+    bool, typer.Option("--strict-waivers", help="Exit 2 when a waiver is expired or covers nothing.")
+]
+Baseline = Annotated[
+    Path | None, typer.Option("--baseline", help="An earlier scan (JSON): exit 1 only for fails that it does not have.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices on standard error.")]
 
 
@@ -61,6 +70,9 @@ def aws(
     config: Config = None,
     format_: Format = None,
     output: Outputs = None,
+    waivers: Waivers = None,
+    strict_waivers: StrictWaivers = False,
+    baseline: Baseline = None,
     fail_on: FailOn = "info",
     allow_incomplete: AllowIncomplete = False,
     workers: Workers = 16,
@@ -89,6 +101,9 @@ def aws(
         config=config,
         format_=format_,
         outputs=tuple(output or ()),
+        waivers=waivers,
+        strict_waivers=strict_waivers,
+        baseline=baseline,
         fail_on=fail_on,
         allow_incomplete=allow_incomplete,
         workers=workers,
@@ -125,6 +140,9 @@ def azure(
     config: Config = None,
     format_: Format = None,
     output: Outputs = None,
+    waivers: Waivers = None,
+    strict_waivers: StrictWaivers = False,
+    baseline: Baseline = None,
     fail_on: FailOn = "info",
     allow_incomplete: AllowIncomplete = False,
     workers: Workers = 8,
@@ -151,6 +169,9 @@ def azure(
         config=config,
         format_=format_,
         outputs=tuple(output or ()),
+        waivers=waivers,
+        strict_waivers=strict_waivers,
+        baseline=baseline,
         fail_on=fail_on,
         allow_incomplete=allow_incomplete,
         workers=workers,

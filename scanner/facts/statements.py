@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from scanner import strictyaml
 from scanner.errors import SourceError
+from scanner.facts.waivers import AT_MOST_DAYS, Waiver, waiver_problems
 from scanner.model import KeyStore
 
 
@@ -50,6 +51,8 @@ class Statements(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     attestations: tuple[Attestation, ...] = ()
     key_holders: tuple[KeyHolder, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    waivers_at_most_days: int = AT_MOST_DAYS
 
     def holder_of(self, store: KeyStore, today: date) -> KeyHolder | None:
         """The statement in force about a key store: by its id first, else by its endpoint."""
@@ -75,10 +78,15 @@ def in_force(statement: Statement, today: date) -> bool:
     return statement.on <= today <= statement.until
 
 
-def load_statements(path: Path) -> Statements:
-    """Read `lexloci.yaml`; SourceError with file, line and column for anything that is not as declared."""
+def load_statements(path: Path, today: date) -> Statements:
+    """Read `lexloci.yaml`; `today` bounds how far ahead a waiver may end.
+
+    SourceError with file, line and column for anything that is not as declared.
+    """
     source = strictyaml.load_file(path, Statements)
-    problems = []
+    stated = source.value
+    found = waiver_problems(stated.waivers, stated.waivers_at_most_days, today)
+    problems = [f"{source.at(*where)}: {message}" for where, message in found]
     for index, holder in enumerate(source.value.key_holders):
         if bool(holder.store) == bool(holder.endpoint):
             problems.append(f"{source.at('key_holders', index)}: name either the store or its endpoint")

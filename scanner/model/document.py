@@ -1,5 +1,6 @@
 """The document of a scan: what `--format json` prints. Additive changes only within a major schema version."""
 
+from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
@@ -80,6 +81,41 @@ class LawReach(Struct, frozen=True, kw_only=True):
     not_established: int
 
 
+class WaiverState(StrEnum):
+    IN_FORCE = "in_force"
+    ENDS_SOON = "ends_soon"
+    """In force for 30 more days at most."""
+    EXPIRED = "expired"
+    UNUSED = "unused"
+    """In force, and nothing in this scan is what it speaks of."""
+
+
+class WaiverUse(Struct, frozen=True, kw_only=True):
+    """A waiver, and what became of it."""
+
+    control: str
+    resource: str
+    reason: str
+    owner: str
+    expires: str
+    approver: str = ""
+    ticket: str = ""
+    state: WaiverState
+    findings: int
+    """Findings it speaks of; for an expired one, those that have returned."""
+
+
+class BaselineUse(Struct, frozen=True, kw_only=True):
+    """How a scan stands to an earlier one."""
+
+    scan: str
+    started_at: str
+    known: int
+    """Fails that were there already, decided by the same condition."""
+    gone: int
+    """Fails of the earlier scan that this one does not have: mended, unknown now, or not in its scope."""
+
+
 class Summary(Struct, frozen=True, kw_only=True):
     verdict: str
     """`violations`, `not_established`, `below_threshold` or `nothing_found`; never "compliant"."""
@@ -97,6 +133,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     units: dict[str, int]
     """Units by coverage state."""
     controls: tuple[ControlSummary, ...]
+    waivers: tuple[WaiverUse, ...] = ()
+    baseline: BaselineUse | None = None
 
 
 class Document(Struct, frozen=True, kw_only=True):

@@ -79,5 +79,8 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     evidence: tuple[Evidence, ...] = ()
     missing: tuple[Missing, ...] = ()
     waiver: Waived | None = None
+    """The decision in force about a fail, or the acknowledgement of an unknown. `status` is never changed by it."""
     subjects: int = 1
     """How many subjects the row stands for; above 1 only where not-applicable results are gathered."""
+    known: bool = False
+    """A fail that the scan given as baseline had too, decided by the same condition."""

@@ -4,7 +4,7 @@ A control fails if it fails anywhere, is unknown if it is unknown anywhere, and 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -58,7 +58,7 @@ class Tally:
         status = outcome.status if isinstance(outcome, Finding) else Status.NOT_APPLICABLE
         counts = self._counts.setdefault(outcome.control, Counter())
         counts[status.value] += 1
-        if isinstance(outcome, Finding) and outcome.waiver is not None:
+        if isinstance(outcome, Finding) and outcome.waiver is not None and outcome.status is Status.FAIL:
             counts[WAIVED] += 1
         key = (outcome.control, status)
         self._assurances[key] = weakest([outcome.assurance], self._assurances.get(key, Assurance.PROVEN))
@@ -115,22 +115,31 @@ def roll_up(counts: Mapping[str, int], *, complete: bool) -> tuple[Status, str]:
     return (Status.PASS if counts.get(Status.PASS) else Status.NOT_APPLICABLE), ""
 
 
-def evaluate_scan(evaluator: Evaluator, tally: Tally, subject: Subject) -> Iterator[Outcome]:
+def _as_it_is(finding: Finding) -> Finding:
+    return finding
+
+
+def evaluate_scan(
+    evaluator: Evaluator, tally: Tally, subject: Subject, settle: Callable[[Finding], Finding] = _as_it_is
+) -> Iterator[Outcome]:
     """Outcomes of the controls about the scan as a whole, added to `tally` (which holds those of the resources).
 
-    Controls that read the results of the others come last. `subject` binds everything but `results`.
+    Controls that read the results of the others come last. `subject` binds everything but `results`. `settle` attaches
+    what was decided about a finding; the results that other controls read do not change by it.
     """
     complete = subject.values.get(COVERAGE) is True
     scan_wide = [control for control in evaluator.controls if control.control.subject == subject.kind]
     summaries = frozenset(control.id for control in scan_wide if RESULTS in control.facts)
-    for outcome in evaluator.evaluate(subject, frozenset(control.id for control in scan_wide) - summaries):
+    for found in evaluator.evaluate(subject, frozenset(control.id for control in scan_wide) - summaries):
+        outcome = settle(found) if isinstance(found, Finding) else found
         tally.add(outcome)
         yield outcome
     others = [control for control in evaluator.controls if control.id not in summaries]
     results = [result(tally.rollup(control, complete=complete)) for control in others]
-    for outcome in evaluator.evaluate(
+    for found in evaluator.evaluate(
         msgspec.structs.replace(subject, values={**subject.values, RESULTS: results}), summaries
     ):
+        outcome = settle(found) if isinstance(found, Finding) else found
         tally.add(outcome)
         yield outcome
 

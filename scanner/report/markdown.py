@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from scanner.model import CoverageState, Finding, Status
+from scanner.model.document import WaiverState
 from scanner.report.source import FinishedScan
 from scanner.report.state import State, state_of, tally, why
 from scanner.report.text import printable, shorten
@@ -26,7 +27,7 @@ _WORDS = {
 def render(scan: FinishedScan, *, details: str = "") -> Iterator[bytes]:
     """GitHub's and GitLab's Markdown, at most `MOST_BYTES`. `details` is a link to the whole report."""
     written = 0
-    for block in _blocks(scan, details):
+    for block in filter(None, _blocks(scan, details)):
         text = ("\n".join(block) + "\n\n").encode()
         if written + len(text) > MOST_BYTES - _CLOSING_BYTES:
             yield _TOO_LONG.encode()
@@ -53,6 +54,7 @@ def _blocks(scan: FinishedScan, details: str) -> Iterator[list[str]]:
         rows = _worst(scan, status, state)
         if rows:
             yield [f"### {title}", "", *rows]
+    yield _waivers(scan)
     yield _coverage(scan)
     closing = "A finding states exposure, not illegality. What is unknown is not a pass."
     yield [closing + (f" [The whole report]({_link(details)})." if details else "")]
@@ -149,13 +151,42 @@ def _worst(scan: FinishedScan, status: Status, state: State) -> list[str]:
 def _row(finding: Finding) -> tuple[str, ...]:
     told = why(finding)
     if finding.waiver is not None:
-        told = f"{told}; waived until {finding.waiver.expires} by {finding.waiver.owner}: {finding.waiver.reason}"
+        word = "waived" if finding.status is Status.FAIL else "acknowledged"
+        told = f"{told}; {word} until {finding.waiver.expires} by {finding.waiver.owner}: {finding.waiver.reason}"
+    if finding.known:
+        told = f"{told}; known from the baseline"
     return (
         finding.severity.value,
         _code(finding.control),
         _code(finding.resource),
         _code(told),
     )
+
+
+def _waivers(scan: FinishedScan) -> list[str]:
+    """Waivers that hold nothing back, those that soon will not, and how this scan stands to its baseline."""
+    lines: list[str] = []
+    rows = [
+        (
+            waiver.state.value.replace("_", " "),
+            _code(waiver.control),
+            _code(waiver.resource),
+            waiver.expires,
+            waiver.findings,
+        )
+        for waiver in scan.summary.waivers
+        if waiver.state is not WaiverState.IN_FORCE
+    ]
+    if rows:
+        head = ("Waiver", "Control", "Subject", "Expires", "Findings")
+        lines += ["### Waivers that need a look", "", *_table(head, rows[:_MOST_ROWS])]
+        if len(rows) > _MOST_ROWS:
+            lines += ["", f"… and {len(rows) - _MOST_ROWS} more."]
+    baseline = scan.summary.baseline
+    if baseline is not None:
+        known = f"{baseline.known} fails were in scan {_code(baseline.scan)} already; {baseline.gone} of its are gone."
+        lines += ["", "### Baseline", "", known] if lines else ["### Baseline", "", known]
+    return lines
 
 
 def _coverage(scan: FinishedScan) -> list[str]:

@@ -1,11 +1,12 @@
 """The answer on a terminal: whose order could read what, then the worst findings, then what was not measured."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from tabulate import tabulate
 
 from scanner.model import Coverage, CoverageState, Finding, Status
+from scanner.model.document import WaiverState
 from scanner.report.source import FinishedScan
 from scanner.report.text import printable, shorten
 
@@ -23,9 +24,11 @@ def render(scan: FinishedScan, *, width: int = 120) -> Iterator[bytes]:
         _places(scan),
         _controls(scan),
         _findings(scan, width),
+        _waivers(scan),
         _coverage(scan, width),
     ):
-        yield ("\n".join(block) + "\n\n").encode()
+        if block:
+            yield ("\n".join(block) + "\n\n").encode()
     yield (_closing(scan) + "\n").encode()
 
 
@@ -116,13 +119,15 @@ def _controls(scan: FinishedScan) -> list[str]:
 
 def _findings(scan: FinishedScan, width: int) -> list[str]:
     lines: list[str] = []
-    for status, title in ((Status.FAIL, "FINDINGS, worst first"), (Status.UNKNOWN, "NOT ESTABLISHED")):
-        shown, total = _first(scan.findings(status))
+    for status, chosen, title in _BLOCKS:
+        shown, total = _first(found for found in scan.findings(status) if chosen(found))
         if not total:
             continue
         room = max(30, width - 62)
         rows = [
             (f.severity.value, f.control, shorten(printable(f.resource), room), shorten(printable(_why(f)), 40))
+            if f.waiver is None
+            else (f.severity.value, f.control, shorten(printable(f.resource), 50), printable(_waived(f)))
             for f in shown
         ]
         lines += [title, _table(rows, ("severity", "control", "subject", "why"))]
@@ -130,6 +135,44 @@ def _findings(scan: FinishedScan, width: int) -> list[str]:
             lines.append(f"… and {total - len(shown)} more; --format json has them all")
         lines.append("")
     return lines[:-1] if lines else ["FINDINGS", "none"]
+
+
+def _open(finding: Finding) -> bool:
+    return finding.waiver is None and not finding.known
+
+
+_BLOCKS: tuple[tuple[Status, Callable[[Finding], bool], str], ...] = (
+    (Status.FAIL, _open, "FINDINGS, worst first"),
+    (Status.UNKNOWN, lambda found: found.waiver is None, "NOT ESTABLISHED"),
+    (Status.FAIL, lambda found: found.known and found.waiver is None, "KNOWN FROM THE BASELINE, and still there"),
+    (Status.FAIL, lambda found: found.waiver is not None, "WAIVED, and still there"),
+    (Status.UNKNOWN, lambda found: found.waiver is not None, "ACKNOWLEDGED, and still not established"),
+)
+
+
+def _waived(finding: Finding) -> str:
+    waiver = finding.waiver
+    return f"until {waiver.expires} by {waiver.owner}: {waiver.reason}" if waiver is not None else ""
+
+
+def _waivers(scan: FinishedScan) -> list[str]:
+    """Waivers that hold nothing back, and those that soon will not; the ones in force stand with their findings."""
+    rows = [
+        (
+            waiver.state.value.replace("_", " "),
+            waiver.control,
+            waiver.resource,
+            waiver.expires,
+            waiver.owner,
+            waiver.findings,
+        )
+        for waiver in scan.summary.waivers
+        if waiver.state is not WaiverState.IN_FORCE
+    ]
+    if not rows:
+        return []
+    headers = ("waiver", "control", "subject", "expires", "owner", "findings")
+    return ["WAIVERS THAT NEED A LOOK", _table(rows, headers)]
 
 
 def _why(finding: Finding) -> str:
@@ -178,10 +221,21 @@ def _unread(rows: Iterator[Coverage]) -> dict[tuple[str, str, str], set[str]]:
 def _closing(scan: FinishedScan) -> str:
     statuses = scan.summary.statuses
     counted = ", ".join(f"{statuses.get(s.value, 0)} {s.value.replace('_', ' ')}" for s in Status)
+    counted += _settled(scan)
     return (
         f"Findings: {counted}. A finding states exposure, not illegality; an unknown is not a pass.\n"
         "Explain one: lexloci explain CONTROL, or lexloci explain FINDING-ID --from scan.json"
     )
+
+
+def _settled(scan: FinishedScan) -> str:
+    """The fails that do not count for the exit code, in words; empty when there are none."""
+    waived = sum(control.counts.get("waived", 0) for control in scan.summary.controls)
+    told = f" ({waived} of the fails waived)" if waived else ""
+    baseline = scan.summary.baseline
+    if baseline is None:
+        return told
+    return f"{told}; {baseline.known} fails known from scan {baseline.scan}, {baseline.gone} of its fails are gone"
 
 
 def _first(findings: Iterator[Finding]) -> tuple[list[Finding], int]:

@@ -18,6 +18,7 @@ from scanner.facts.ages import oldest
 from scanner.facts.laws import laws
 from scanner.facts.registry import Registry
 from scanner.facts.statements import Statements
+from scanner.facts.waivers import Waiver
 from scanner.model import (
     CoverageState,
     Finding,
@@ -39,6 +40,7 @@ from scanner.scan.outcome import outcome
 from scanner.scan.progress import Progress
 from scanner.scan.provenance import Source
 from scanner.scan.seen import Seen, gap_of
+from scanner.scan.settle import STALE, Baseline, Settlement
 from scanner.scan.subject import scan_subject, subject_of
 from scanner.scan.summarise import Figures, Law
 from scanner.store.journal import Journal
@@ -66,6 +68,10 @@ class Conclusions(Struct, frozen=True, kw_only=True):
     interrupted: bool
     tool_version: str
     plugins: tuple[str, ...]
+    waivers: tuple[Waiver, ...] = ()
+    strict_waivers: bool = False
+    """A waiver that is expired or covers nothing is a wrong request (exit code 2)."""
+    baseline: Baseline | None = None
 
 
 def conclude(journal: Journal, asked: Conclusions, progress: Progress) -> None:
@@ -73,7 +79,7 @@ def conclude(journal: Journal, asked: Conclusions, progress: Progress) -> None:
     coverage = Seen(journal.coverage())
     _assess_keys(journal, asked)
     figures, tally = Figures(), Tally()
-    fails: Counter[Severity] = Counter()
+    settlement = Settlement(asked.waivers, asked.baseline, asked.today)
     progress.phase("assessing", None)
     operators: dict[str, Assessed] = {}
     resources: list[Resource] = []
@@ -89,27 +95,26 @@ def conclude(journal: Journal, asked: Conclusions, progress: Progress) -> None:
             operators.setdefault(assessed.runs.operator.id, assessed)
         resources.append(assessed.resource)
         subject = subject_of(assessed, asked.registry, asked.today, asked.source, attested)
-        findings += _evaluated(asked.evaluator, subject, tally, fails)
+        findings += _evaluated(asked.evaluator, subject, tally, settlement)
         if len(resources) >= _BATCH:
             journal.store_results(resources=resources, findings=findings)
             resources, findings = [], []
         progress.step(None)
     if asked.tags and not figures.resources:
         raise UsageError(f"No resource has the tag {', '.join(asked.tags)}.")
-    findings += _scan_wide(asked, coverage, operators, tally, fails)
+    findings += _scan_wide(asked, coverage, operators, tally, settlement)
     controls = {control.id: control for control in asked.evaluator.controls}
     findings += tally.not_applicable(controls)
     journal.store_results(resources=resources, findings=findings)
-    keep(journal, _result(journal, asked, coverage, figures, tally, fails))
+    keep(journal, _result(journal, asked, coverage, figures, tally, settlement))
 
 
-def _evaluated(evaluator: Evaluator, subject: Subject, tally: Tally, fails: Counter[Severity]) -> Iterator[Finding]:
+def _evaluated(evaluator: Evaluator, subject: Subject, tally: Tally, settlement: Settlement) -> Iterator[Finding]:
     for found in evaluator.evaluate(subject):
-        tally.add(found)
-        if isinstance(found, Finding):
-            if found.status is Status.FAIL and found.waiver is None:
-                fails[found.severity] += 1
-            yield found
+        settled = settlement.settle(found) if isinstance(found, Finding) else found
+        tally.add(settled)
+        if isinstance(settled, Finding):
+            yield settled
 
 
 def _scan_wide(
@@ -117,12 +122,10 @@ def _scan_wide(
     coverage: Seen,
     operators: Mapping[str, Assessed],
     tally: Tally,
-    fails: Counter[Severity],
+    settlement: Settlement,
 ) -> Iterator[Finding]:
-    for found in evaluate_scan(asked.evaluator, tally, _whole(asked, coverage, operators)):
+    for found in evaluate_scan(asked.evaluator, tally, _whole(asked, coverage, operators), settlement.settle):
         if isinstance(found, Finding):
-            if found.status is Status.FAIL and found.waiver is None:
-                fails[found.severity] += 1
             yield found
 
 
@@ -222,20 +225,25 @@ def _result(
     coverage: Seen,
     figures: Figures,
     tally: Tally,
-    fails: Counter[Severity],
+    settlement: Settlement,
 ) -> Result:
     rollups = [tally.rollup(control, complete=coverage.complete) for control in asked.evaluator.controls]
     statuses: Counter[str] = Counter()
     for rollup in rollups:
         statuses.update({status: count for status, count in rollup.counts.items() if status in set(Status)})
     verdict, exit_code = outcome(
-        fails=fails,
+        fails=settlement.open_fails,
+        settled=settlement.settled_fails,
         unknowns=statuses[Status.UNKNOWN],
+        acknowledged=settlement.acknowledged,
         measured=coverage.measured,
         complete=coverage.complete,
         fail_on=asked.fail_on,
         allow_incomplete=asked.allow_incomplete,
     )
+    waivers = settlement.waivers()
+    if asked.strict_waivers and any(waiver.state in STALE for waiver in waivers):
+        exit_code = UsageError.exit_code
     calls = journal.calls()
     known_laws = {
         law.id: Law(id=law.id, country=law.country, name=law.name, status=law.status.value) for law in laws().values()
@@ -270,5 +278,7 @@ def _result(
             reach=figures.reach(known_laws),
             units=coverage.units,
             controls=tuple(rollup.summary() for rollup in rollups),
+            waivers=waivers,
+            baseline=settlement.baseline(),
         ),
     )

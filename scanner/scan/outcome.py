@@ -25,7 +25,9 @@ def threshold(word: str) -> frozenset[Severity]:
 def outcome(
     *,
     fails: Mapping[Severity, int],
+    settled: int = 0,
     unknowns: int,
+    acknowledged: int = 0,
     measured: bool,
     complete: bool,
     fail_on: frozenset[Severity],
@@ -33,13 +35,16 @@ def outcome(
 ) -> tuple[str, int]:
     """Verdict word and exit code 0, 1 or 3 of a scan that ran; 2, 4 and 130/143 are decided elsewhere.
 
-    `fails` counts unwaived fails by severity. Nothing measured is never a success, and `allow_incomplete` turns 3 into
-    0 but not into another verdict.
+    `fails` counts open fails by severity, `settled` those that are waived or known from a baseline. `unknowns` counts
+    all unknown results, `acknowledged` those of them that a waiver acknowledges: they do not ask for code 3, and the
+    verdict stays "not established". Nothing measured is never a success, and `allow_incomplete` turns 3 into 0 but not
+    into another verdict.
     """
     if any(fails.get(severity, 0) for severity in fail_on):
         return "violations", 1
     if not measured:
         return "not_established", 3
     if unknowns or not complete:
-        return "not_established", 0 if allow_incomplete else 3
-    return ("below_threshold" if any(fails.values()) else "nothing_found"), 0
+        excused = allow_incomplete or (complete and acknowledged >= unknowns)
+        return "not_established", 0 if excused else 3
+    return ("below_threshold" if settled or any(fails.values()) else "nothing_found"), 0

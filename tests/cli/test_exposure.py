@@ -51,7 +51,8 @@ def test_each_store_says_what_an_order_would_yield(scan: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("operator", "expected"), [("thales-ciphertrust", "arguable"), ("aws-emea", "established"), ("ours", "not_established")]
+    ("operator", "expected"),
+    [("thales-ciphertrust", "arguable"), ("aws-emea", "established"), ("ours", "not_established")],
 )
 def test_a_key_holder_under_the_same_law_is_told(tmp_path: Path, operator: str, expected: str) -> None:
     holder = Holder(operator=operator, country="FR", parent_country=None, basis="declared")

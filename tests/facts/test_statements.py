@@ -19,7 +19,7 @@ key_holders:
 def load(tmp_path: Path, text: str):
     path = tmp_path / "lexloci.yaml"
     path.write_text(text)
-    return load_statements(path)
+    return load_statements(path, TODAY)
 
 
 @pytest.mark.parametrize("where", ["store: cks-1", "endpoint: 'xks.keys.example.fr'", "endpoint: '*.EXAMPLE.fr'"])

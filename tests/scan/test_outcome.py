@@ -24,6 +24,12 @@ def decide(**changes):
     [
         ({}, ("nothing_found", 0)),
         ({"fails": {Severity.LOW: 1}}, ("violations", 1)),
+        ({"settled": 1}, ("below_threshold", 0)),
+        ({"settled": 1, "unknowns": 1}, ("not_established", 3)),
+        ({"unknowns": 2, "acknowledged": 1}, ("not_established", 3)),
+        ({"unknowns": 2, "acknowledged": 2}, ("not_established", 0)),
+        ({"unknowns": 2, "acknowledged": 2, "complete": False}, ("not_established", 3)),
+        ({"unknowns": 2, "acknowledged": 2, "measured": False}, ("not_established", 3)),
         ({"fails": {Severity.LOW: 1}, "unknowns": 3, "complete": False}, ("violations", 1)),
         ({"fails": {Severity.LOW: 1}, "fail_on": threshold("high")}, ("below_threshold", 0)),
         ({"fails": {Severity.CRITICAL: 1}, "fail_on": threshold("none")}, ("below_threshold", 0)),
