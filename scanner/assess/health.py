@@ -11,11 +11,15 @@ Tags can raise a resource to the top rung, so while they are unread nothing belo
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from msgspec.structs import replace
 
 from scanner.assess.health_signs import Reading, name_signals, tag_reading
 from scanner.model import Gap, GapReason, Health, HealthLevel, HealthSignal, Holds
+
+STATEMENT = "statement"
+"""Family of the one sign that speaks against health data: a statement of the user's about a whole account."""
 
 _WEIGHT = {"declaration": 0, "strong": 1, "medium": 2, "weak": 3}
 
@@ -53,6 +57,20 @@ def classify(
         gaps = (replace(cause, fact="health.level", detail="the tags, which could declare health data, were not read"),)
     classification = reading.classification if tags is not None else None
     return Health(level=level, signals=_in_order(found), classification=classification), gaps
+
+
+def stated_without(health: Health, by: str, until: date) -> Health:
+    """The same when somebody states that there is no health data in the account: worth as much as a tag that says so.
+
+    What outweighs such a tag outweighs the statement, and unread tags leave open what they leave open without it. The
+    statement stays among the signs either way, so that it shows where it was overruled.
+    """
+    told = f"until {until}: {by}"[:80]
+    stated = HealthSignal(family=STATEMENT, strength="declaration", value=told, rule="stated_none")
+    level = health.level
+    if level in (HealthLevel.NO_SIGNAL, HealthLevel.POSSIBLE):
+        level = HealthLevel.NONE_DECLARED
+    return replace(health, level=level, signals=_in_order((*health.signals, stated)))
 
 
 def _medical(type_: str, holds: Holds, content_present: bool | None) -> HealthSignal:

@@ -10,12 +10,13 @@ from scanner.assess.alongside import alongside
 from scanner.assess.copies import Whereabouts, copies_of, egress_of
 from scanner.assess.custody import encryption_of
 from scanner.assess.exposure import Exposed, established_laws, exposure_of, exposure_of_operator, is_established
-from scanner.assess.health import classify
+from scanner.assess.health import classify, stated_without
 from scanner.assess.location import location_of
 from scanner.facts.located import Located
 from scanner.facts.operators import Operator
 from scanner.facts.regions import locate
 from scanner.facts.registry import OperatorFact, Registry
+from scanner.facts.statements import NoHealthData
 from scanner.model import Gap, Key, ObservedResource, Resource
 
 
@@ -29,6 +30,8 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     whereabouts: Whereabouts
     tags: Callable[[ObservedResource], dict[str, str] | Gap]
     """Tags of a resource whose own answers carry none, or why there are none to be had."""
+    no_health_data: tuple[NoHealthData, ...] = ()
+    """Scope statements in force."""
 
 
 class Assessed(Struct, frozen=True, kw_only=True):
@@ -65,6 +68,9 @@ def assess(observed: ObservedResource, around: Surroundings) -> Assessed:
         medical=observed.medical,
         unread=tag_gaps[0] if tag_gaps else None,
     )
+    stated = next((statement for statement in around.no_health_data if statement.covers(observed)), None)
+    if stated is not None:
+        health = stated_without(health, stated.by, stated.until)
     keys = {ref: key for ref in observed.encryption.keys if (key := around.key(ref)) is not None}
     encryption, key_gaps = encryption_of(observed.encryption, {ref: (key.id, key.custody) for ref, key in keys.items()})
     deciding = next((key for key in keys.values() if key.id == encryption.key), None)

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from scanner import __version__
 from scanner.cli.claims import readings_of
+from scanner.cli.notices import tell_statements, tell_waivers
 from scanner.cli.outputs import STDOUT, parse_outputs, write_outputs
 from scanner.cli.packs import evaluator_for
 from scanner.cli.terminal import Terminal, notice
@@ -26,7 +27,6 @@ from scanner.errors import UsageError
 from scanner.facts.registry import shipped
 from scanner.facts.statements import Statements, load_statements
 from scanner.facts.waivers import Waiver, load_waivers
-from scanner.model.document import WaiverState
 from scanner.providers.contract import Limits, Provider
 from scanner.report.claims import lines
 from scanner.report.document import read
@@ -112,7 +112,10 @@ def run_scan(request: Request) -> int:
             sys.stdout.flush()
         write_outputs(scan, outputs)
         exit_code = 128 + stop.signal if stop.signal is not None else scan.summary.exit_code
-        _tell(request, scan, statements, started.date(), journal, stop.signal)
+        if not request.quiet:
+            tell_statements(scan, statements, started.date())
+            tell_waivers(scan)
+            _tell(scan, journal, stop.signal)
         if request.journal is None and stop.signal is None:
             journal.discard()
     finally:
@@ -153,25 +156,7 @@ def _default_journal(digest: str) -> Path:
     return Path(state) / "lexloci" / f"{digest[:16]}.journal"
 
 
-_TOLD = {
-    WaiverState.EXPIRED: "ended on {expires}; {findings} findings that it spoke of count again",
-    WaiverState.UNUSED: "covers nothing in this scan",
-    WaiverState.ENDS_SOON: "ends on {expires}; it covers {findings} findings",
-}
-
-
-def _tell(
-    request: Request, scan: JournalScan, statements: Statements, today: date, journal: Journal, signal_: int | None
-) -> None:
-    if request.quiet:
-        return
-    for statement in statements.lapsed(today):
-        notice(f"a statement by {statement.by} holds from {statement.on} to {statement.until}; it was not used")
-    for waiver in scan.summary.waivers:
-        told = _TOLD.get(waiver.state)
-        if told is not None:
-            about = f"the waiver of {waiver.control} for {waiver.resource} ({waiver.owner}) "
-            notice(about + told.format(expires=waiver.expires, findings=waiver.findings))
+def _tell(scan: JournalScan, journal: Journal, signal_: int | None) -> None:
     if signal_ is not None:
         notice(f"interrupted; what is complete is kept, go on with --resume (journal {journal.path})")
     elif not scan.header.complete:

@@ -1,4 +1,4 @@
-"""What no API shows and only the user can state: who holds an external key, and attestations.
+"""What no API shows and only the user can state: key holders, attestations, certificates, where no health data is.
 
 A statement is signed by somebody, dated, and ends. It can make a result `pass (declared)` at most, and evidence to the
 contrary overrules it. The file is `lexloci.yaml`; dates are days in UTC and the last day counts.
@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from scanner import strictyaml
 from scanner.errors import SourceError
 from scanner.facts.waivers import AT_MOST_DAYS, Waiver, waiver_problems
-from scanner.model import KeyStore
+from scanner.model import KeyStore, ObservedResource
 
 
 class Statement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,11 +47,41 @@ class KeyHolder(Statement, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Host name of its proxy; `*` stands for any characters."""
 
 
+class StatedCertificate(Statement, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A certificate that was read: of an offer, in some regions, until a day. Never of a company."""
+
+    scheme: str
+    """As in the operator table: `HDS`, `SecNumCloud`, `C5`, …"""
+    version: str = ""
+    operator: str
+    """Id of the operator table: who holds the certificate."""
+    offer: str
+    """What it covers, in its own words."""
+    regions: Annotated[tuple[str, ...], Meta(min_length=1)]
+    """The provider's region codes."""
+    types: Annotated[tuple[str, ...], Meta(min_length=1)]
+    """Resource types of the catalog that the offer comprises; `*` stands for any characters."""
+
+
+class NoHealthData(Statement, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """That an account or subscription holds no health data. Signs of two kinds in a resource overrule it there."""
+
+    account: str
+    """Account or subscription id."""
+    resources: str = "*"
+    """Resource ids that it speaks of; `*` stands for any characters."""
+
+    def covers(self, resource: ObservedResource) -> bool:
+        return self.account == resource.account and fnmatchcase(resource.id, self.resources)
+
+
 class Statements(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The statements of one `lexloci.yaml`."""
 
     attestations: tuple[Attestation, ...] = ()
     key_holders: tuple[KeyHolder, ...] = ()
+    certificates: tuple[StatedCertificate, ...] = ()
+    no_health_data: tuple[NoHealthData, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     waivers_at_most_days: int = AT_MOST_DAYS
 
@@ -69,9 +100,18 @@ class Statements(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Attestations in force, by name."""
         return {item.name: item for item in self.attestations if in_force(item, today)}
 
+    def certified(self, today: date) -> tuple[StatedCertificate, ...]:
+        """Stated certificates in force."""
+        return tuple(item for item in self.certificates if in_force(item, today))
+
+    def without_health_data(self, today: date) -> tuple[NoHealthData, ...]:
+        """Scope statements in force."""
+        return tuple(item for item in self.no_health_data if in_force(item, today))
+
     def lapsed(self, today: date) -> Iterator[Statement]:
         """Statements that have ended, or have not begun: they say nothing, and the user should know."""
-        return (item for item in (*self.attestations, *self.key_holders) if not in_force(item, today))
+        stated = (*self.attestations, *self.key_holders, *self.certificates, *self.no_health_data)
+        return (item for item in stated if not in_force(item, today))
 
 
 def in_force(statement: Statement, today: date) -> bool:

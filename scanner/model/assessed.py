@@ -63,7 +63,7 @@ class HealthSignal(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tr
     """One sign of health data."""
 
     family: str
-    """`tag`, `name`, `service`, `schema`, `discovery`, `content`, `neighbour`."""
+    """`tag`, `name`, `service`, `schema`, `discovery`, `content`, `neighbour`; `statement` speaks against."""
     strength: str
     """`declaration`, `strong`, `medium`, `weak`."""
     value: str

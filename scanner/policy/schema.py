@@ -91,7 +91,7 @@ SCHEMA: dict[str, FactType] = {
     ),
     "data.declared_none": FactType(
         type=BOOL,
-        doc="a tag of the account says that there is no health data, whatever other signs say",
+        doc="a tag, or a statement about the account, says that there is no health data, whatever other signs say",
         assurance=_DECLARED,
     ),
     "data.signals": FactType(
@@ -99,7 +99,7 @@ SCHEMA: dict[str, FactType] = {
         doc="signs of health data",
         fields=("family", "strength", "rule"),
         field_words={
-            "family": ("tag", "name", "service", "schema", "discovery", "content", "neighbour"),
+            "family": ("tag", "name", "service", "schema", "discovery", "content", "neighbour", "statement"),
             "strength": ("declaration", "strong", "medium", "weak"),
         },
         assurance=_INDICATED,

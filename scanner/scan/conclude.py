@@ -85,7 +85,7 @@ def conclude(journal: Journal, asked: Conclusions, progress: Progress) -> None:
     resources: list[Resource] = []
     findings: list[Finding] = []
     around = _surroundings(journal, asked, coverage)
-    attested = asked.statements.attested(asked.today)
+    attested, certified = asked.statements.attested(asked.today), asked.statements.certified(asked.today)
     for observed in journal.observed():
         assessed = assess(observed, around)
         if not _wanted(assessed.resource, asked.tags):
@@ -94,7 +94,7 @@ def conclude(journal: Journal, asked: Conclusions, progress: Progress) -> None:
         if assessed.resource.is_store and assessed.runs.operator is not None:
             operators.setdefault(assessed.runs.operator.id, assessed)
         resources.append(assessed.resource)
-        subject = subject_of(assessed, asked.registry, asked.today, asked.source, attested)
+        subject = subject_of(assessed, asked.registry, asked.today, asked.source, attested, certified)
         findings += _evaluated(asked.evaluator, subject, tally, settlement)
         if len(resources) >= _BATCH:
             journal.store_results(resources=resources, findings=findings)
@@ -205,7 +205,14 @@ def _surroundings(journal: Journal, asked: Conclusions, coverage: Seen) -> Surro
         permission = row.permission if row is not None else ""
         return Gap(fact="tags", reason=reason, detail=detail, permission=permission)
 
-    return Surroundings(registry=asked.registry, today=asked.today, key=key, whereabouts=whereabouts, tags=tags)
+    return Surroundings(
+        registry=asked.registry,
+        today=asked.today,
+        key=key,
+        whereabouts=whereabouts,
+        tags=tags,
+        no_health_data=asked.statements.without_health_data(asked.today),
+    )
 
 
 def _wanted(resource: Resource, wanted: tuple[str, ...]) -> bool:

@@ -1,13 +1,14 @@
 """Where the value of a fact comes from: the call, the table entry, or whoever stated it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 from scanner.assess.custody import EXTERNAL
+from scanner.assess.health import STATEMENT
 from scanner.assess.resource import Assessed
 from scanner.facts.registry import Registry
 from scanner.facts.sourced import is_confirmed
-from scanner.facts.statements import Attestation
+from scanner.facts.statements import Attestation, StatedCertificate
 from scanner.model import Assurance
 from scanner.policy.schema import SCHEMA, Provenance
 
@@ -19,6 +20,14 @@ def of_attestation(stated: Attestation) -> Provenance:
     """A statement of the user's, with who made it and until when."""
     source = f"{stated.by}, until {stated.until}"
     return Provenance(source=source, assurance=Assurance.DECLARED, as_of=stated.on.isoformat())
+
+
+def of_certificates(stated: Iterable[StatedCertificate], table: Provenance) -> Provenance:
+    """The operator's recorded certificates with those that the user states beside them: as weak as a statement."""
+    told = "; ".join(f"{item.scheme} for {item.offer} by {item.by}, until {item.until}" for item in stated)
+    return Provenance(
+        source=f"{table.source}; {told}", assurance=Assurance.DECLARED, confirmed=table.confirmed, as_of=table.as_of
+    )
 
 
 def of_fact(fact: str, assessed: Assessed, registry: Registry, today: date, source: Source) -> Provenance:
@@ -48,6 +57,10 @@ def of_fact(fact: str, assessed: Assessed, registry: Registry, today: date, sour
     if fact.startswith("key.") and assessed.key is not None and resource.provider == "aws":
         call = "kms:GetKeyPolicy, kms:ListGrants" if fact == "key.decrypt_principals" else "kms:DescribeKey"
         return Provenance(source=call, assurance=declared)
+    statement = next((signal for signal in resource.health.signals if signal.family == STATEMENT), None)
+    rests_on_it = fact == "data.declared_none" or (fact == "data.health" and resource.health.level == "none_declared")
+    if statement is not None and rests_on_it:
+        return Provenance(source=f"stated {statement.value}", assurance=Assurance.DECLARED)
     if fact == "data.health":
         declared = Assurance.DECLARED if resource.health.level in ("declared", "none_declared") else declared
     field = "tags" if fact.startswith("data.") else fact

@@ -1,16 +1,18 @@
 """A resource in the words of the fact schema: what is established is bound, what is not is left out with its gaps."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from scanner.assess.certificates import stated_for
 from scanner.assess.custody import CUSTOMER
 from scanner.assess.exposure import Exposed
+from scanner.assess.health import STATEMENT
 from scanner.assess.health_signs import tag_reading
 from scanner.assess.resource import Assessed, by_fact
 from scanner.facts.registry import Registry
 from scanner.facts.sourced import is_confirmed
-from scanner.facts.statements import Attestation
+from scanner.facts.statements import Attestation, StatedCertificate
 from scanner.model import (
     Copy,
     Custody,
@@ -23,7 +25,7 @@ from scanner.model import (
 )
 from scanner.policy.schema import ATTESTATION_PREFIX, SCHEMA, Provenance
 from scanner.policy.subject import Subject
-from scanner.scan.provenance import Source, of_attestation, of_fact
+from scanner.scan.provenance import Source, of_attestation, of_certificates, of_fact
 
 PARTIAL: dict[str, str] = {}
 """Ends a list that is known only in part: no `all` over it can be true, no `exists` false."""
@@ -76,13 +78,18 @@ def subject_of(
     today: date,
     source: Source,
     attested: Mapping[str, Attestation] | None = None,
+    certificates: Iterable[StatedCertificate] = (),
 ) -> Subject:
-    """The subject that policies are evaluated on; `attested` holds the statements in force, by name."""
+    """The subject that policies are evaluated on.
+
+    `attested` holds the attestations in force, by name, `certificates` the certificates that the user states.
+    """
     stated = attested or {}
     resource = assessed.resource
+    certified = stated_for(resource, assessed.runs.operator, certificates)
     values = {
         **_of_resource(resource),
-        **_of_operator(assessed),
+        **_of_operator(assessed, certified),
         **_of_data(resource),
         **_of_encryption(assessed),
         **_of_ways(resource),
@@ -110,6 +117,8 @@ def subject_of(
         provenance=lambda fact: (
             of_attestation(stated[fact.removeprefix(ATTESTATION_PREFIX)])
             if fact.startswith(ATTESTATION_PREFIX)
+            else of_certificates(certified, of_fact(fact, assessed, registry, today, source))
+            if fact == "operator.certifications" and certified
             else of_fact(fact, assessed, registry, today, source)
         ),
     )
@@ -180,7 +189,7 @@ def _of_resource(resource: Resource) -> dict[str, Any]:
     return values
 
 
-def _of_operator(assessed: Assessed) -> dict[str, Any]:
+def _of_operator(assessed: Assessed, certified: tuple[StatedCertificate, ...]) -> dict[str, Any]:
     operator = assessed.runs.operator
     if operator is None:
         return {}
@@ -196,7 +205,8 @@ def _of_operator(assessed: Assessed) -> dict[str, Any]:
                 **({} if certificate.status == "unknown" else {"status": certificate.status.value}),
             }
             for certificate in operator.certifications
-        ],
+        ]
+        + [{"scheme": c.scheme, "version": c.version, "confirmed": "true", "status": "certified"} for c in certified],
     }
     if assessed.runs.parent_country is not None:
         values["operator.parent_country"] = assessed.runs.parent_country
@@ -224,7 +234,9 @@ def _of_data(resource: Resource) -> dict[str, Any]:
         values["data.health"] = health.level.value
     if health.classification is not None:
         values["data.classification"] = health.classification
-    if resource.tags is not None:
+    if any(signal.family == STATEMENT for signal in health.signals):
+        values["data.declared_none"] = True
+    elif resource.tags is not None:
         values["data.declared_none"] = tag_reading(resource.tags).denied
     return values
 

@@ -1,13 +1,15 @@
 """The ladder of health data: what raises a resource to which rung, and what must not."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.assess.health import classify
+from scanner.assess.health import classify, stated_without
 from scanner.assess.health_signs import image_signals, port_signals, tag_reading, tokens
 from scanner.facts.health import table
-from scanner.model import Gap, GapReason, HealthLevel, HealthSignal, Holds
+from scanner.model import Gap, GapReason, Health, HealthLevel, HealthSignal, Holds
 
 LADDER = [
     HealthLevel.NO_SIGNAL,
@@ -304,3 +306,23 @@ def test_a_further_sign_never_lowers_the_level(
 
     assert rank([name], []) >= rank([], [])
     assert rank([], [other]) >= rank([], [])
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        (HealthLevel.NO_SIGNAL, HealthLevel.NONE_DECLARED),
+        (HealthLevel.POSSIBLE, HealthLevel.NONE_DECLARED),
+        (HealthLevel.NONE_DECLARED, HealthLevel.NONE_DECLARED),
+        (HealthLevel.LIKELY, HealthLevel.LIKELY),
+        (HealthLevel.CONFIRMED, HealthLevel.CONFIRMED),
+        (HealthLevel.DECLARED, HealthLevel.DECLARED),
+        (None, None),
+    ],
+)
+def test_a_statement_weighs_as_much_as_a_tag_and_never_decides_what_was_not_read(
+    level: HealthLevel | None, expected: HealthLevel | None
+) -> None:
+    stated = stated_without(Health(level=level), "B. Durand, DPO", date(2027, 9, 30))
+    assert stated.level is expected
+    assert [(sign.family, sign.value) for sign in stated.signals] == [("statement", "until 2027-09-30: B. Durand, DPO")]

@@ -1,0 +1,47 @@
+"""What the user should know of their own statements and waivers: which lapsed, which evidence overrules."""
+
+from datetime import date
+
+from scanner.assess.certificates import contrary
+from scanner.assess.health import STATEMENT
+from scanner.assess.reach import HEALTH_LEVELS
+from scanner.cli.terminal import notice
+from scanner.facts.registry import shipped
+from scanner.facts.statements import Statements
+from scanner.model.document import WaiverState
+from scanner.report.source import FinishedScan
+
+_WAIVERS = {
+    WaiverState.EXPIRED: "ended on {expires}; {findings} findings that it spoke of count again",
+    WaiverState.UNUSED: "covers nothing in this scan",
+    WaiverState.ENDS_SOON: "ends on {expires}; it covers {findings} findings",
+}
+
+
+def tell_waivers(scan: FinishedScan) -> None:
+    """Waivers that hold nothing back, and those that soon will not."""
+    for waiver in scan.summary.waivers:
+        told = _WAIVERS.get(waiver.state)
+        if told is not None:
+            about = f"the waiver of {waiver.control} for {waiver.resource} ({waiver.owner}) "
+            notice(about + told.format(expires=waiver.expires, findings=waiver.findings))
+
+
+def tell_statements(scan: FinishedScan, statements: Statements, today: date) -> None:
+    """Statements that have ended or not begun, and those that evidence contradicts: the evidence stands."""
+    for statement in statements.lapsed(today):
+        notice(f"a statement by {statement.by} holds from {statement.on} to {statement.until}; it was not used")
+    for stated in statements.certified(today):
+        operator = shipped().operator(stated.operator)
+        about = f"a certificate {stated.scheme} stated by {stated.by}"
+        if operator is None:
+            notice(f"{about} was not used: the operator table has no '{stated.operator}'")
+        elif (entry := contrary(stated, operator)) is not None:
+            notice(f"{about} is overruled: operators/{operator.id} records {entry.status.value.replace('_', ' ')}")
+    if statements.without_health_data(today):
+        against = sum(
+            resource.health.level in HEALTH_LEVELS and any(sign.family == STATEMENT for sign in resource.health.signals)
+            for resource in scan.resources()
+        )
+        if against:
+            notice(f"{against} resources show health data in accounts that are stated to hold none; the signs count")
