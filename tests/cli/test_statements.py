@@ -1,13 +1,12 @@
 """Statements through the installed command: they declare, they end, and evidence overrules them."""
 
 import json
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.test_waivers import Command
+from tests.cli.scanning import Command, day
 from tests.fixtures.aws import ACCOUNT, REGION, Aws
 
 DPO = "B. Durand, DPO"
@@ -22,10 +21,6 @@ def command(aws: Aws, tmp_path: Path) -> Command:
     s3.put_bucket_tagging(Bucket="dossiers", Tagging={"TagSet": [{"Key": "data-classification", "Value": "sante"}]})
     aws.freeze()
     return Command(aws, tmp_path)
-
-
-def day(ahead: int) -> str:
-    return (datetime.now(UTC).date() + timedelta(days=ahead)).isoformat()
 
 
 def signed(until: int = 300, **what: Any) -> dict[str, Any]:
