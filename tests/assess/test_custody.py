@@ -1,4 +1,5 @@
 import pytest
+from msgspec.structs import replace
 
 from scanner.assess.custody import CUSTOMER, custody_of_key, encryption_of
 from scanner.model import (
@@ -90,6 +91,33 @@ def test_a_missing_key_beside_an_external_one_is_unknown() -> None:
 def test_a_missing_key_cannot_lift_one_that_the_provider_holds() -> None:
     result, _ = encryption_of(encrypted("a", "b"), {"a": ("A", Custody.PROVIDER_MANAGED)})
     assert result.custody is Custody.PROVIDER_MANAGED
+
+
+def test_a_key_of_unknown_custody_beside_an_external_one_is_unknown() -> None:
+    known = {"a": ("A", Custody.EXTERNAL_THIRD_PARTY), "b": ("B", Custody.UNKNOWN)}
+    result, _ = encryption_of(encrypted("a", "b"), known)
+    assert result.custody is Custody.UNKNOWN
+
+
+def test_the_weakest_of_several_external_keys_decides() -> None:
+    known = {"a": ("A", Custody.EXTERNAL_CUSTOMER), "b": ("B", Custody.EXTERNAL_HOLDER_NOT_ESTABLISHED)}
+    result, _ = encryption_of(encrypted("a", "b"), known)
+    assert (result.custody, result.key) == (Custody.EXTERNAL_HOLDER_NOT_ESTABLISHED, "B")
+
+
+def test_one_key_that_the_provider_holds_decides_whatever_the_others_are() -> None:
+    known = {"a": ("A", Custody.EXTERNAL_CUSTOMER), "b": ("B", Custody.PROVIDER_MANAGED)}
+    result, gaps = encryption_of(encrypted("a", "b", "c"), known)
+    assert (result.custody, result.key) == (Custody.PROVIDER_MANAGED, "B")
+    assert len(gaps) == 1
+
+
+@pytest.mark.parametrize("operator", ["acme", "zenith"])
+def test_only_the_customer_itself_is_the_customer(operator: str) -> None:
+    external = samples.key(origin=KeyOrigin.EXTERNAL_STORE)
+    holder = replace(THALES, operator=operator)
+    assert custody_of_key(external, holder) is Custody.EXTERNAL_THIRD_PARTY
+    assert custody_of_key(external, replace(holder, operator=CUSTOMER)) is Custody.EXTERNAL_CUSTOMER
 
 
 def test_a_key_of_unknown_custody_is_named_and_unknown() -> None:

@@ -30,6 +30,7 @@ def exposed(*entries: Exposure, complete: bool = True, confirmed: bool = True) -
         (exposed(entry("technology_only", "technology")), Grip.TECHNOLOGY_ONLY),
         (exposed(entry("technology_only", "technology"), complete=False), Grip.NOT_ESTABLISHED),
         (exposed(entry("technology_only", "technology"), entry()), Grip.ESTABLISHED),
+        (exposed(entry("technology_only", "technology"), entry(), complete=False), Grip.ESTABLISHED),
         (exposed(entry(law_="cn_nil")), Grip.NONE_RECORDED),
         (exposed(), Grip.NONE_RECORDED),
         (exposed(complete=False), Grip.NOT_ESTABLISHED),
