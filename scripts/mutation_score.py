@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cosmic_ray.work_db import WorkDB, use_db
-from cosmic_ray.work_item import TestOutcome, WorkItem, WorkResult
+from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkItem, WorkResult
 
 LEAST = 0.85
 """Share of changes that the tests must notice in each module."""
@@ -23,6 +23,8 @@ def main(sessions: Iterable[str]) -> int:
         with use_db(session, WorkDB.Mode.open) as db:
             results = dict(db.results)
             for item in db.work_items:
+                if item.job_id in results and results[item.job_id].worker_outcome is WorkerOutcome.SKIPPED:
+                    continue
                 if item.job_id in results:
                     done[str(item.mutations[0].module_path)].append((item, results[item.job_id]))
                 else:

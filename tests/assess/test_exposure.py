@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from scanner.assess.exposure import established_laws, exposure_of, exposure_of_operator, is_established
+from scanner.facts.operators import Strength
 from scanner.facts.registry import shipped
 from scanner.model import GapReason
 
@@ -43,6 +44,14 @@ def test_the_order_against_ovh_is_exercised_and_not_established() -> None:
     exposed = exposure_of_operator(shipped().operators["ovhcloud"], TODAY)
     (order,) = [entry for entry in exposed.exposures if entry.law == "ca_production_order"]
     assert (order.strength, order.via, is_established(order)) == ("exercised", "subsidiary", False)
+
+
+def test_only_an_established_strength_establishes() -> None:
+    operator = shipped().operators["aws-emea"]
+    for strength in (Strength.EXERCISED, Strength.ARGUABLE):
+        weaker = tuple(replace(entry, strength=strength) for entry in operator.exposure)
+        exposed = exposure_of_operator(replace(operator, exposure=weaker), TODAY)
+        assert exposed.exposures and established_laws(exposed) == frozenset()
 
 
 def test_an_unknown_parent_leaves_the_list_open() -> None:

@@ -32,6 +32,7 @@ def exposed(*entries: Exposure, complete: bool = True, confirmed: bool = True) -
         (exposed(entry("technology_only", "technology"), entry()), Grip.ESTABLISHED),
         (exposed(entry("technology_only", "technology"), entry(), complete=False), Grip.ESTABLISHED),
         (exposed(entry(law_="cn_nil")), Grip.NONE_RECORDED),
+        (exposed(entry(law_="au_tola")), Grip.NONE_RECORDED),
         (exposed(), Grip.NONE_RECORDED),
         (exposed(complete=False), Grip.NOT_ESTABLISHED),
         (exposed(confirmed=False), Grip.NOT_ESTABLISHED),

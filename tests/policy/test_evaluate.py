@@ -247,6 +247,9 @@ def test_a_would_be_pass_on_an_unconfirmed_fact_is_unknown(fact: str) -> None:
     finding = found(evaluator(THREE), about)
     assert (finding.status, finding.reason) == (Status.UNKNOWN, "unconfirmed")
     assert [(item.fact, item.reason) for item in finding.missing] == [(fact, "unconfirmed")]
+    assert [item.detail for item in finding.missing] == [
+        f"test:{fact} is not confirmed or out of date, as of 2026-01-01"
+    ]
     assert [item.confirmed for item in finding.evidence if item.fact == fact] == [False]
 
 
