@@ -104,7 +104,11 @@ def _reach(scan: FinishedScan) -> list[str]:
         "Ciphertext",
         "Not established",
     )
-    note = "External key: ciphertext while its holder refuses, cleartext while the service works with the data."
+    note = (
+        "External key: ciphertext while its holder refuses, cleartext while the service works with the data. Who "
+        "runs a region is read from the operator table, copies are not counted, and a key service that the operator "
+        "runs counts as its own. Store by store: `lexloci exposure --law LAW --from scan.json`."
+    )
     return [*lines, "", *_table(head, rows), "", note]
 
 

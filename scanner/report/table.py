@@ -84,6 +84,8 @@ def _reach(scan: FinishedScan) -> list[str]:
     lines += [
         _table(rows, headers),
         "* ciphertext while the key holder refuses, cleartext while the service works with the data",
+        "Who runs a region is read from the operator table, copies are not counted, and a key service that the operator"
+        " runs\ncounts as its own. Store by store, with every assumption: lexloci exposure --law LAW --from scan.json",
     ]
     return lines
 
