@@ -11,6 +11,7 @@ from scanner.assess.resource import Assessed, reassess
 from scanner.facts.laws import Law, is_third_country
 from scanner.facts.registry import Registry
 from scanner.facts.sourced import is_confirmed
+from scanner.model import HealthLevel
 from scanner.report.source import FinishedScan
 
 _WORST_FIRST = tuple(Yield)
@@ -48,6 +49,8 @@ class LawTotals(Struct, frozen=True, kw_only=True):
 
     stores: int
     stores_reached: int
+    unclassified_stores: int
+    """Stores without any health signal or declaration, or whose tags were not read; no stores without health data."""
     health_stores: int
     health_reached: int
     health_arguable: int
@@ -90,7 +93,7 @@ def under_law(scan: FinishedScan, law: Law, registry: Registry, today: date) -> 
     """Hold every store of `scan` against `law`; `today` decides which table entries are fresh."""
     keys = {key.id: key for key in scan.keys()}
     rows: list[StoreUnderLaw] = []
-    stores = reached = 0
+    stores = reached = unclassified = 0
     for resource in scan.resources():
         if not resource.is_store:
             continue
@@ -98,6 +101,7 @@ def under_law(scan: FinishedScan, law: Law, registry: Registry, today: date) -> 
         row = _store(assessed, law)
         stores += 1
         reached += row.reached is Grip.ESTABLISHED
+        unclassified += resource.health.level not in HEALTH_LEVELS | {HealthLevel.NONE_DECLARED}
         if resource.health.level in HEALTH_LEVELS:
             rows.append(row)
     rows.sort(key=lambda row: (_FIRMEST_FIRST.index(row.reached), _WORST_FIRST.index(row.yields), row.id))
@@ -114,7 +118,7 @@ def under_law(scan: FinishedScan, law: Law, registry: Registry, today: date) -> 
         confirmed=is_confirmed(law, today),
         scan=scan.header.id,
         complete=scan.header.complete,
-        totals=_totals(rows, stores, reached),
+        totals=_totals(rows, stores, reached, unclassified),
         stores=tuple(rows),
         assumptions=tuple(_assumptions(scan, law, today)),
     )
@@ -153,13 +157,14 @@ def _holder(assessed: Assessed, law: Law) -> tuple[str | None, Grip]:
     return holder.operator, grip_of(assessed.holder_exposed, law, holder.country)[0]
 
 
-def _totals(rows: list[StoreUnderLaw], stores: int, reached: int) -> LawTotals:
+def _totals(rows: list[StoreUnderLaw], stores: int, reached: int, unclassified: int) -> LawTotals:
     grips = Counter(row.reached for row in rows)
     bound = [row for row in rows if row.reached is Grip.ESTABLISHED]
     yields = Counter(row.yields for row in bound)
     return LawTotals(
         stores=stores,
         stores_reached=reached,
+        unclassified_stores=unclassified,
         health_stores=len(rows),
         health_reached=len(bound),
         health_arguable=grips[Grip.EXERCISED] + grips[Grip.ARGUABLE],

@@ -35,6 +35,7 @@ def test_the_totals_are_those_of_the_headline(scan: Path) -> None:
     headline = next(row for row in SUMMARY.reach if row.law == answer["law"])
     totals = answer["totals"]
     assert (totals["stores_reached"], totals["health_reached"]) == (headline.stores, headline.health_stores)
+    assert totals["unclassified_stores"] == SUMMARY.unclassified_stores
     assert (totals["cleartext"], totals["external_key"]) == (headline.cleartext, headline.external_key)
     assert (totals["ciphertext"], totals["key_not_established"]) == (headline.ciphertext, headline.not_established)
 
