@@ -87,6 +87,8 @@ def assess(observed: ObservedResource, around: Surroundings) -> Assessed:
         provider=observed.provider,
         partition=observed.partition,
         account=observed.account,
+        account_name=observed.account_name,
+        account_path=observed.account_path,
         region=observed.region,
         zone=observed.zone,
         country=located.country,

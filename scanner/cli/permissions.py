@@ -1,9 +1,12 @@
 """`lexloci permissions`: what a scan must be allowed to read, and what a finished one was refused."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from scanner.errors import UsageError
 
 app = typer.Typer(
     help="Print the least privilege a scan needs, generated from the catalog.",
@@ -20,10 +23,15 @@ def aws(
         Path | None, typer.Option("--from", help="A finished scan (JSON): print what was refused there instead.")
     ] = None,
     actions: Annotated[bool, typer.Option("--actions", help="Only the names of the actions, one a line.")] = False,
+    format_: Annotated[
+        str, typer.Option("--format", help="json (the policies), cloudformation or terraform (a role with them).")
+    ] = "json",
+    role_name: Annotated[str, typer.Option(help="Name of the role.")] = "lexloci-reader",
+    organization: Annotated[
+        bool, typer.Option("--organization", help="What the identity that scans an organisation needs beside.")
+    ] = False,
 ) -> None:
-    """Print the IAM policies for AWS as JSON, split to the size limit of managed policies."""
-    import msgspec
-
+    """Print the IAM policies for AWS as JSON, split to the size limit of managed policies, or a role with them."""
     from scanner.cli.scan import words
 
     if from_ is not None:
@@ -31,14 +39,20 @@ def aws(
         return
     from scanner.providers.aws.catalog import load
     from scanner.providers.aws.permissions import actions as needed
-    from scanner.providers.aws.permissions import iam_policies
+    from scanner.providers.aws.permissions import iam_policies, organization_policy
     from scanner.providers.aws.scope import choose
+    from scanner.providers.aws.templates import cloudformation, terraform
 
     chosen = choose(load(), types=words(types), services=words(services)).values()
+    _known(format_, ("json", "cloudformation", "terraform"))
     if actions:
         typer.echo("\n".join(needed(chosen)))
+    elif organization:
+        _print(organization_policy("aws", role_name))
+    elif format_ == "json":
+        _print(iam_policies(chosen))
     else:
-        typer.echo(msgspec.json.format(msgspec.json.encode(iam_policies(chosen))).decode())
+        _print(cloudformation(chosen, role_name) if format_ == "cloudformation" else terraform(chosen, role_name))
 
 
 @app.command()
@@ -46,15 +60,31 @@ def azure(
     subscription: Annotated[
         list[str] | None, typer.Option(help="Subscriptions where the role may be assigned.")
     ] = None,
+    format_: Annotated[str, typer.Option("--format", help="json, bicep or terraform (role and assignment).")] = "json",
 ) -> None:
-    """Print the custom role for Azure as JSON, with the optional roles for keys beside it."""
-    import msgspec
-
+    """Print the custom role for Azure, with the optional roles for keys beside it in JSON."""
     from scanner.cli.scan import words
     from scanner.providers.azure.permissions import optional, role
+    from scanner.providers.azure.templates import bicep, terraform
 
-    document = {"role": role(words(subscription)), "optional": optional()}
+    _known(format_, ("json", "bicep", "terraform"))
+    if format_ == "bicep":
+        typer.echo(bicep(), nl=False)
+    elif format_ == "terraform":
+        _print(terraform())
+    else:
+        _print({"role": role(words(subscription)), "optional": optional()})
+
+
+def _print(document: object) -> None:
+    import msgspec
+
     typer.echo(msgspec.json.format(msgspec.json.encode(document)).decode())
+
+
+def _known(format_: str, formats: Collection[str]) -> None:
+    if format_ not in formats:
+        raise UsageError(f"'{format_}' is no format of these permissions; there are {', '.join(formats)}.")
 
 
 def _refused(path: Path) -> None:

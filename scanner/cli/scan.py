@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from scanner.errors import UsageError
+
 app = typer.Typer(
     help="Scan accounts of a cloud, read-only, and report where data sits, under whose law, and who holds the key.",
     rich_markup_mode=None,
@@ -56,6 +58,20 @@ def aws(
     profile: Annotated[str | None, typer.Option(help="Profile of the AWS configuration files.")] = None,
     role_arn: Annotated[str | None, typer.Option(help="Role to assume before scanning.")] = None,
     external_id: Annotated[str | None, typer.Option(help="External id that the role's trust policy asks for.")] = None,
+    organization: Annotated[
+        bool, typer.Option("--organization", help="Every account of the organisation, through a role in each.")
+    ] = False,
+    ou: Annotated[
+        list[str] | None, typer.Option("--ou", help="Only these organisational units (ou-…) and those below them.")
+    ] = None,
+    accounts: Annotated[
+        list[str] | None,
+        typer.Option(help="Accounts by number, with commas or from a file with one a line; each through the role."),
+    ] = None,
+    role_name: Annotated[
+        str | None,
+        typer.Option(help="Role to assume in each account of --organization or --accounts. Default: lexloci-reader."),
+    ] = None,
     regions: Annotated[
         list[str] | None, typer.Option(help="Regions, repeatable or with commas. Default: those the account enabled.")
     ] = None,
@@ -80,11 +96,10 @@ def aws(
     resume: Resume = False,
     quiet: Quiet = False,
 ) -> None:
-    """Scan one AWS account with the credentials of your environment. Sends read calls only."""
+    """Scan an AWS account, or those of an organisation, with your environment's credentials. Sends read calls only."""
     options = {
         "profile": profile or "",
-        "role_arn": role_arn or "",
-        "external_id": external_id or "",
+        **_entry(role_arn or "", role_name or "", external_id or "", organization, words(ou), words(accounts)),
         "regions": words(regions),
         "exclude_regions": words(exclude_regions),
         "services": words(services),
@@ -179,6 +194,31 @@ def azure(
         resume=resume,
         quiet=quiet,
     )
+
+
+def _entry(
+    role_arn: str, role_name: str, external_id: str, organization: bool, ous: tuple[str, ...], accounts: tuple[str, ...]
+) -> dict[str, Any]:
+    """How accounts are entered; UsageError for options that mean nothing together.
+
+    The external id is that of the roles in the accounts when there are several, else that of --role-arn.
+    """
+    several = organization or bool(accounts)
+    if ous and not organization:
+        raise UsageError("--ou goes with --organization.")
+    if role_name and not several:
+        raise UsageError("--role-name goes with --organization or --accounts; one role is named by --role-arn.")
+    if external_id and not role_arn and not several:
+        raise UsageError("--external-id goes with --role-arn, --organization or --accounts.")
+    return {
+        "role_arn": role_arn,
+        "external_id": "" if several else external_id,
+        "organization": organization,
+        "ous": ous,
+        "accounts": accounts,
+        "role_name": role_name,
+        "member_external_id": external_id if several else "",
+    }
 
 
 def words(values: list[str] | None) -> tuple[str, ...]:

@@ -133,7 +133,7 @@ class Egress(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     parent_country: str | None
 
 
-class Resource(Struct, frozen=True, kw_only=True, gc=False):
+class Resource(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A resource with everything the scan knows of it. `null` is always *not established*; `gaps` says why."""
 
     id: str
@@ -141,6 +141,9 @@ class Resource(Struct, frozen=True, kw_only=True, gc=False):
     provider: str
     partition: str
     account: str
+    account_name: str = ""
+    """As the organisation calls the account, where the scan was about an organisation."""
+    account_path: str = ""
     region: str
     zone: str
     country: str | None

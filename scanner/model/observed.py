@@ -113,6 +113,10 @@ class ObservedResource(Struct, frozen=True, kw_only=True, gc=False, omit_default
     provider: str
     partition: str
     account: str
+    account_name: str = ""
+    """As the organisation calls the account; empty when the scan was not about an organisation."""
+    account_path: str = ""
+    """Names from the organisation's root to the account's unit, as `Root/Health`."""
     region: str
     """Provider's code of the control-plane region; `global` for resources without one."""
     zone: str = ""

@@ -29,6 +29,8 @@ def gather(collector: Collector, journal: Journal, *, workers: int, stop: Event,
     units = [unit for unit in collector.units() if unit.id not in done]
     progress.phase("units", len(units))
     missed = _run(((unit, collector.collect) for unit in units), journal, workers, stop, progress)
+    # Accounts are entered while their units are counted, and what that showed is known only now.
+    journal.add_coverage("preliminary", collector.preliminary())
 
     groups = [
         (unit, references)

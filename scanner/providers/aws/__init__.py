@@ -10,6 +10,10 @@ class _Aws:
     name = "aws"
 
     def open(self, options: Mapping[str, Any], limits: Limits) -> Collector:
+        if options.get("organization") or options.get("accounts"):
+            from scanner.providers.aws.fleet import open_fleet
+
+            return open_fleet(options, limits)
         from scanner.providers.aws.collector import open_collector
 
         return open_collector(options, limits)

@@ -7,7 +7,7 @@ after it. All that can go wrong with a call comes out as `Refused`.
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -41,10 +41,30 @@ SIGN_IN = frozenset(
 
 
 class ForgetfulLoader(Loader):  # type: ignore[misc] # the SDK is untyped
-    """A loader of service models that can let go of one. All 190 models at once are some 300 MB."""
+    """A loader of service models that keeps those used last. All 190 models at once are some 300 MB.
 
-    def forget(self, service: str) -> None:
-        """Drop what is cached of a service whose units are all done."""
+    Units come service by service, so that a few models serve hundreds of clients. One loader, and its lock, serves the
+    sessions of every account.
+    """
+
+    KEPT = 12
+
+    def __init__(self, extra_search_paths: Sequence[str] = ()) -> None:
+        super().__init__(extra_search_paths=list(extra_search_paths))
+        self.lock = threading.Lock()
+        """Held while a client is made: sessions and loaders are not safe to share between threads, clients are."""
+        self._used: dict[str, None] = {}
+
+    def used(self, service: str) -> None:
+        """Note that `service` was asked for, and drop the models of those not asked for lately. Call with the lock."""
+        self._used.pop(service, None)
+        self._used[service] = None
+        while len(self._used) > self.KEPT:
+            oldest = next(iter(self._used))
+            del self._used[oldest]
+            self._forget(oldest)
+
+    def _forget(self, service: str) -> None:
         # Keys are a method's name and its arguments: the service's name, or a path that starts with it.
         path = f"{service}{os.sep}"
         for key in [key for key in self._cache if any(part == service or str(part).startswith(path) for part in key)]:
@@ -54,14 +74,22 @@ class ForgetfulLoader(Loader):  # type: ignore[misc] # the SDK is untyped
 class Clients:
     """Makes clients of one account's session, each with its own call counter and the guard in place."""
 
-    def __init__(self, session: Session, limits: Limits, allowed: Collection[tuple[str, str]]) -> None:
-        """`allowed` holds `(service, method)` pairs; any other operation is refused before it is sent."""
+    def __init__(
+        self,
+        session: Session,
+        limits: Limits,
+        allowed: Collection[tuple[str, str]],
+        loader: ForgetfulLoader | None = None,
+    ) -> None:
+        """`allowed` holds `(service, method)` pairs; any other operation is refused before it is sent.
+
+        `loader` is that of another account's clients, to share its models.
+        """
         self._session = session
-        self._lock = threading.Lock()
         self._allowed = frozenset(allowed) | SIGN_IN
         extra = session.get_config_variable("data_path") or ""
-        self._loader = ForgetfulLoader(extra_search_paths=[path for path in extra.split(os.pathsep) if path])
-        session.register_component("data_loader", self._loader)
+        self.loader = loader or ForgetfulLoader([path for path in extra.split(os.pathsep) if path])
+        session.register_component("data_loader", self.loader)
         self._config = Config(
             connect_timeout=limits.connect_timeout,
             read_timeout=limits.read_timeout,
@@ -78,8 +106,9 @@ class Clients:
     def open(self, service: str, region: str) -> "Client":
         """A client of `service` in `region`; to be closed by the caller. Refused when the SDK knows no such service."""
         try:
-            with self._lock:
+            with self.loader.lock:
                 made = self._session.create_client(service, region_name=region, config=self._config)
+                self.loader.used(service)
         except Exception as error:
             raise refusal(error) from error
         if self._own_endpoint:
@@ -91,13 +120,14 @@ class Clients:
 
         Loads the service's model, so it is asked when the service's turn has come, not for all of them beforehand.
         """
-        with self._lock:
+        with self.loader.lock:
             listed = self._session.get_available_regions(service, partition_name=partition)
         return not listed or region in listed
 
-    def forget(self, service: str) -> None:
-        with self._lock:
-            self._loader.forget(service)
+    def signer(self, service: str, **settings: Any) -> Any:
+        """A plain client of the SDK's, made in turn with the others; for credential providers."""
+        with self.loader.lock:
+            return self._session.create_client(service, **{"config": self._config, **settings})
 
     def _guard(self, model: Any, **_: object) -> None:
         operation = (model.service_model.service_name, xform_name(model.name))

@@ -1,10 +1,10 @@
 """The opened scope of one AWS account: its units, and what is in each."""
 
-import threading
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+
+from botocore.session import Session
 
 from scanner.model import Coverage, CoverageState, GapReason, ObservedKey, Unit
 from scanner.providers.aws import keys, places
@@ -13,6 +13,7 @@ from scanner.providers.aws.call import Client, Clients
 from scanner.providers.aws.catalog import Catalog, Type, load
 from scanner.providers.aws.collect import STATES, Collection
 from scanner.providers.aws.faults import Refused
+from scanner.providers.aws.members import OPERATIONS
 from scanner.providers.aws.scope import choose
 from scanner.providers.aws.session import Identity, Regions, find_regions, identify, open_session
 from scanner.providers.aws.tagging import SERVICE as TAGGING_SERVICE
@@ -27,27 +28,44 @@ _S3 = "resolve:s3"
 def open_collector(options: Mapping[str, Any], limits: Limits) -> "AwsCollector":
     """Sign in, find out account and regions, and choose the types; UsageError or CannotRunError when that fails."""
     catalog = load()
-    types = choose(
+    types = chosen_types(catalog, options)
+    session = open_session(options.get("profile", ""), options.get("role_arn", ""), options.get("external_id", ""))
+    clients = Clients(session, limits, allowed(catalog))
+    return open_account(session, clients, identify(session, clients), catalog, types, options)
+
+
+def open_account(
+    session: Session,
+    clients: Clients,
+    identity: Identity,
+    catalog: Catalog,
+    types: Mapping[str, Type],
+    options: Mapping[str, Any],
+) -> "AwsCollector":
+    """The collector of an account that was entered; finds its regions."""
+    regions = find_regions(session, clients, identity, options.get("regions", ()), options.get("exclude_regions", ()))
+    return AwsCollector(clients, identity, regions, catalog, types, options)
+
+
+def chosen_types(catalog: Catalog, options: Mapping[str, Any]) -> dict[str, Type]:
+    """The types that the options ask for; UsageError for a word that the catalog does not know."""
+    return choose(
         catalog,
         types=options.get("types", ()),
         services=options.get("services", ()),
         exclude_types=options.get("exclude_types", ()),
         exclude_services=options.get("exclude_services", ()),
     )
-    session = open_session(options.get("profile", ""), options.get("role_arn", ""), options.get("external_id", ""))
-    clients = Clients(session, limits, _allowed(catalog))
-    identity = identify(session, clients)
-    regions = find_regions(session, clients, identity, options.get("regions", ()), options.get("exclude_regions", ()))
-    return AwsCollector(clients, identity, regions, catalog, types, options)
 
 
-def _allowed(catalog: Catalog) -> set[tuple[str, str]]:
+def allowed(catalog: Catalog) -> set[tuple[str, str]]:
     """Every operation that the product may send: those declared, and nothing else."""
     declared = {(type_.service, call.op) for type_ in catalog.types.values() for call in type_.calls}
     key_calls = {("kms", call.op) for call in keys.CALLS}
     # Two services are reached at an endpoint that the SDK asks for first, by itself.
     declared |= {(service, _DISCOVERY) for service, _ in declared if service.startswith("timestream-")}
-    return declared | key_calls | {("s3", places.HEAD), (TAGGING_SERVICE, "get_resources")}
+    tree = {("organizations", op) for op in OPERATIONS}
+    return declared | key_calls | tree | {("s3", places.HEAD), (TAGGING_SERVICE, "get_resources")}
 
 
 class AwsCollector:
@@ -72,8 +90,6 @@ class AwsCollector:
         self._services: dict[str, list[Type]] = {}
         for type_ in types.values():
             self._services.setdefault(type_.service, []).append(type_)
-        self._left: Counter[str] = Counter()
-        self._lock = threading.Lock()
 
     @property
     def scope(self) -> Mapping[str, Any]:
@@ -93,7 +109,7 @@ class AwsCollector:
         return self._regions.rows
 
     def units(self) -> Iterator[Unit]:
-        """Service by service, so that a service's model is loaded once and dropped when its last unit is done."""
+        """Service by service, so that a service's model is loaded once for all regions."""
         for service, types in self._services.items():
             units = [
                 self._unit(service, region)
@@ -102,7 +118,6 @@ class AwsCollector:
             ]
             if any(type_.scope == "global" for type_ in types):
                 units.append(self._unit(service, "global"))
-            self._left[service] = len(units)
             yield from units
         if any(type_.tags == "tagging_api" for type_ in self._types.values()):
             for region in self._regions.chosen:
@@ -115,15 +130,12 @@ class AwsCollector:
         scope = "global" if unit.region == "global" else "regional"
         types = [type_ for type_ in self._services[unit.service] if type_.scope == scope]
         open_ = self._clients.open if scope == "regional" else self._open_global(types)
-        try:
-            if scope == "regional" and not self._clients.offers(unit.service, unit.region, unit.partition):
-                yield Calls(by_operation={})
-                reason = f"the SDK lists no endpoint of {unit.service} in {unit.region}"
-                yield self._row(unit, CoverageState.NOT_ENABLED, reason)
-            else:
-                yield from Collection(unit, types, self._catalog, open_, self._now).run()
-        finally:
-            self._done(unit.service)
+        if scope == "regional" and not self._clients.offers(unit.service, unit.region, unit.partition):
+            yield Calls(by_operation={})
+            reason = f"the SDK lists no endpoint of {unit.service} in {unit.region}"
+            yield self._row(unit, CoverageState.NOT_ENABLED, reason)
+        else:
+            yield from Collection(unit, types, self._catalog, open_, self._now).run()
 
     def resolution_units(self, references: Iterable[Reference]) -> Iterator[tuple[Unit, tuple[Reference, ...]]]:
         by_region: dict[str, list[Reference]] = {}
@@ -200,13 +212,6 @@ class AwsCollector:
             return self._clients.open(service, home if region == "global" else region)
 
         return open_
-
-    def _done(self, service: str) -> None:
-        with self._lock:
-            self._left[service] -= 1
-            finished = self._left[service] == 0
-        if finished:
-            self._clients.forget(service)
 
     def _unit(self, service: str, region: str) -> Unit:
         return Unit(

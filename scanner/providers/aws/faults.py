@@ -4,6 +4,8 @@ The table follows the error codes of the services' own models and the AWS docume
 provider error, which is unknown like the others, never an empty answer.
 """
 
+import re
+
 from botocore import exceptions as sdk
 
 from scanner.model import GapReason
@@ -92,6 +94,15 @@ def refusal(error: BaseException) -> Refused:
     return Refused(GapReason.MALFORMED, f"the answer could not be read ({type(error).__name__}: {error})"[:300])
 
 
+_SESSION = re.compile(r"(:assumed-role/[^/\s]+|:federated-user)/[^\s,\"']+")
+_ACCESS_KEY = re.compile(r"\bA[KS]IA[A-Z0-9]{16}\b")
+
+
+def without_session(text: str) -> str:
+    """`text` without session names and access key ids, both of which AWS puts into its messages."""
+    return _ACCESS_KEY.sub("…", _SESSION.sub(r"\1/…", text))
+
+
 def is_unused(refused: Refused) -> bool:
     """True when AWS says that the account has never turned the service on: an answer, and an empty one."""
     text = refused.detail.lower()
@@ -105,7 +116,7 @@ def _answered(error: sdk.ClientError) -> Refused:
     body = error.response.get("Error", {})
     code = str(body.get("Code") or "")
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
-    message = " ".join(str(body.get("Message") or "").split())
+    message = without_session(" ".join(str(body.get("Message") or "").split()))
     if message.startswith("<"):
         message = f"a page instead of an answer (HTTP {status})"
     return Refused(_reason(code, status, message), f"{code}: {message}"[:300], code)

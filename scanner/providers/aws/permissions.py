@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from scanner.providers.aws import keys, places
+from scanner.providers.aws import keys, members, places
 from scanner.providers.aws.catalog import Type
 from scanner.providers.aws.tagging import CALL as TAGGING
 
@@ -36,6 +36,18 @@ def iam_policies(types: Iterable[Type]) -> list[dict[str, Any]]:
         chunk.append(action)
     policies.append(_policy(chunk, len(policies)))
     return policies
+
+
+def organization_policy(partition: str, role_name: str) -> dict[str, Any]:
+    """What the identity that starts a scan of an organisation needs beside: its tree, and the role in each account."""
+    enter = {
+        "Sid": "LexlociEnter",
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Resource": f"arn:{partition}:iam::*:role/{role_name}",
+    }
+    read = {"Sid": "LexlociOrganization", "Effect": "Allow", "Action": list(members.PERMISSIONS), "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [read, enter]}
 
 
 def _policy(chunk: list[str], index: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Credentials, proxies, CA bundles, FIPS and dual-stack endpoints are botocore's b
 they work as they do for every other tool of the user's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from botocore import credentials as sdk_credentials
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
@@ -14,7 +14,7 @@ from msgspec import Struct
 from scanner.errors import CannotRunError, UsageError
 from scanner.model import Coverage, CoverageState, GapReason
 from scanner.providers.aws.call import Clients
-from scanner.providers.aws.faults import Refused, refusal
+from scanner.providers.aws.faults import Refused, refusal, without_session
 
 
 class Identity(Struct, frozen=True, kw_only=True):
@@ -22,6 +22,7 @@ class Identity(Struct, frozen=True, kw_only=True):
 
     account: str
     arn: str
+    """Without the name of the session, which often is that of a person, and which is another for every sign-in."""
     partition: str
 
 
@@ -36,15 +37,19 @@ class Regions(Struct, frozen=True, kw_only=True):
 
 
 class _AssumedRole(sdk_credentials.CredentialProvider):  # type: ignore[misc]
-    """Credentials of a role, renewed by botocore before they end."""
+    """Credentials of a role, renewed by botocore before they end.
+
+    Each renewal signs with what the source holds by then, and the source renews itself likewise; so a role entered
+    through another role outlasts the hour that AWS grants to chained roles.
+    """
 
     METHOD = "lexloci-assume-role"
 
-    def __init__(self, session: Session, source: object, role_arn: str, external_id: str) -> None:
+    def __init__(self, signer: Callable[..., object], source: object, role_arn: str, external_id: str) -> None:
         super().__init__()
         extra = {"RoleSessionName": "lexloci"} | ({"ExternalId": external_id} if external_id else {})
         self._fetcher = sdk_credentials.AssumeRoleCredentialFetcher(
-            client_creator=session.create_client,
+            client_creator=signer,
             source_credentials=source,
             role_arn=role_arn,
             extra_args=extra,
@@ -58,8 +63,6 @@ class _AssumedRole(sdk_credentials.CredentialProvider):  # type: ignore[misc]
 
 def open_session(profile: str, role_arn: str, external_id: str) -> Session:
     """A botocore session with the user's credentials; UsageError or CannotRunError when there are none."""
-    if external_id and not role_arn:
-        raise UsageError("--external-id goes with --role-arn.")
     session = Session(profile=profile or None)
     try:
         source = session.get_credentials()
@@ -75,9 +78,21 @@ def open_session(profile: str, role_arn: str, external_id: str) -> Session:
     if not role_arn:
         return session
     assumed = Session(profile=profile or None)
-    resolver = assumed.get_component("credential_provider")
-    resolver.insert_before("env", _AssumedRole(assumed, source, role_arn, external_id))
-    return assumed
+    return _as_role(assumed, assumed.create_client, source, role_arn, external_id)
+
+
+def member_session(base: Session, clients: Clients, role_arn: str, external_id: str) -> Session:
+    """A session in a role of another account, entered with the credentials of `base`, whose `clients` these are."""
+    session = Session(profile=base.get_config_variable("profile"))
+    return _as_role(session, clients.signer, base.get_credentials(), role_arn, external_id)
+
+
+def _as_role(
+    session: Session, signer: Callable[..., object], source: object, role_arn: str, external_id: str
+) -> Session:
+    resolver = session.get_component("credential_provider")
+    resolver.insert_before("env", _AssumedRole(signer, source, role_arn, external_id))
+    return session
 
 
 def home_region(session: Session) -> str:
@@ -86,23 +101,28 @@ def home_region(session: Session) -> str:
 
 
 def identify(session: Session, clients: Clients) -> Identity:
-    """Ask STS, at its regional endpoint, who we are; CannotRunError when it will not say."""
-    region = home_region(session)
-    partition = partition_of(session, region)
+    """Ask who we are; CannotRunError when AWS will not say."""
     try:
-        client = clients.open("sts", region)
-        try:
-            answer = client.call("get_caller_identity")
-        finally:
-            client.close()
+        return who(session, clients)
     except Refused as refused:
         raise CannotRunError(
-            f"AWS did not accept the credentials (sts:GetCallerIdentity in {region}): {refused.detail}"
+            f"AWS did not accept the credentials (sts:GetCallerIdentity in {home_region(session)}): {refused.detail}"
         ) from None
+
+
+def who(session: Session, clients: Clients) -> Identity:
+    """Ask STS, at its regional endpoint, who we are; Refused when it will not say."""
+    region = home_region(session)
+    partition = partition_of(session, region)
+    client = clients.open("sts", region)
+    try:
+        answer = client.call("get_caller_identity")
+    finally:
+        client.close()
     arn = str(answer.get("Arn", ""))
     # The ARN of the caller names the partition for certain; the region's pattern only suggests it.
     named = arn.split(":")[1] if arn.count(":") >= 5 else partition
-    return Identity(account=str(answer.get("Account", "")), arn=arn, partition=named or partition)
+    return Identity(account=str(answer.get("Account", "")), arn=without_session(arn), partition=named or partition)
 
 
 def partition_of(session: Session, region: str) -> str:

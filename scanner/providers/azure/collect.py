@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from msgspec import to_builtins
+from msgspec import structs, to_builtins
 
-from scanner.model import Coverage, CoverageState, GapReason, Unit
+from scanner.model import Coverage, CoverageState, GapReason, ObservedResource, Unit
 from scanner.providers.azure import graph, listing, resources, scope
 from scanner.providers.azure.call import Tally
 from scanner.providers.azure.declaration import catalog
@@ -102,7 +102,12 @@ class AzureCollector:
                 yield work.row("", CoverageState.PARTIAL, reason, error.permission, 0)
 
     def collect(self, unit: Unit) -> Iterator[Record]:
-        """The resources of one subscription and namespace, or the subscription itself."""
+        """The resources of one subscription and namespace, or the subscription itself, with the subscription's name."""
+        name = self._subscriptions[unit.account].name
+        for record in self._records(unit):
+            yield structs.replace(record, account_name=name) if isinstance(record, ObservedResource) else record
+
+    def _records(self, unit: Unit) -> Iterator[Record]:
         work = Work(unit)
         if unit.service == SUBSCRIPTION:
             if unit.account == next(iter(self._subscriptions)):

@@ -45,8 +45,10 @@ def establish(reader: Reader, cloud: Cloud, options: Options, tally: Tally) -> S
         )
     except RefusalError as error:
         raise CannotRunError(f"The list of subscriptions could not be read: {error.sentence}") from error
+    hidden: set[str] = set()
     if options.management_group:
         below = _below(reader, options.management_group, tally)
+        hidden = below - {one.id for one in visible}
         visible = [one for one in visible if one.id in below]
     if options.tenant:
         visible = [one for one in visible if one.tenant == options.tenant.lower()]
@@ -58,7 +60,7 @@ def establish(reader: Reader, cloud: Cloud, options: Options, tally: Tally) -> S
             CoverageState.DENIED,
             "denied: the subscription is not visible to this identity, or does not exist",
         )
-        for name in missing
+        for name in sorted({*missing, *(() if options.subscriptions else hidden)})
     ]
     left_out += [
         _row(cloud, one.id, CoverageState.NOT_ENABLED, f"not_enabled: the subscription is in the state {one.state}")
@@ -118,16 +120,14 @@ def _chosen(visible: Sequence[Subscription], asked: Iterable[str]) -> tuple[list
     return sorted(found.values()), missing
 
 
-def _below(reader: Reader, group: str, tally: Tally) -> frozenset[str]:
+def _below(reader: Reader, group: str, tally: Tally) -> set[str]:
     path = f"/providers/Microsoft.Management/managementGroups/{group}/descendants"
     permission = "Microsoft.Management/managementGroups/descendants/read"
     try:
         found = list(reader.items(path, tally, api_version=_DESCENDANTS_VERSION, permission=permission))
     except RefusalError as error:
         raise CannotRunError(f"The management group '{group}' could not be read: {error.sentence}") from error
-    return frozenset(
-        text(body, "name").lower() for body in found if text(body, "type").lower().endswith("/subscriptions")
-    )
+    return {text(body, "name").lower() for body in found if text(body, "type").lower().endswith("/subscriptions")}
 
 
 def _tenant_facts(reader: Reader, tenants: Iterable[str], tally: Tally) -> dict[str, Any]:

@@ -146,6 +146,23 @@ def test_a_management_group_limits_the_scan_to_what_is_below_it(arm: StartArm) -
     assert {one.account for one in scanned(management_group="health").resources} == {SECOND}
 
 
+def test_a_subscription_below_the_group_that_cannot_be_seen_is_a_row(arm: StartArm) -> None:
+    groups = [
+        ManagementGroup(id="health", display_name="Health", tenant=TENANT, subscriptions=[FIRST]),
+        ManagementGroup(id="prod", display_name="P", tenant=TENANT, parent="health", subscriptions=[SECOND]),
+    ]
+    hidden = subscription(*disks(2), id_=SECOND, access="none")
+    arm(world(subscription(*disks(1)), hidden, management_groups=groups))
+    result = scanned(management_group="health")
+    assert {one.account for one in result.resources} == {FIRST}
+    assert [(row.account, row.state) for row in result.rows if row.account == SECOND] == [(SECOND, "denied")]
+
+
+def test_a_resource_has_the_name_of_its_subscription(arm: StartArm) -> None:
+    arm(world(subscription(*disks(1))))
+    assert {one.account_name for one in scanned().resources} == {"subscription 1"}
+
+
 def test_an_unreadable_management_group_cannot_be_scanned(arm: StartArm) -> None:
     arm(world(subscription(*disks(1))))
     with pytest.raises(CannotRunError, match="management group"):

@@ -1,0 +1,71 @@
+"""The templates give exactly what the catalog needs, and nothing that writes."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.api import lint_all
+
+from scanner.providers.aws.permissions import MANAGED_POLICY_LIMIT
+from tests.cli.command import lexloci
+
+
+def printed(*arguments: str) -> str:
+    done = lexloci("permissions", *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def actions(*policies: dict[str, Any]) -> set[str]:
+    return {action for policy in policies for statement in policy["Statement"] for action in statement["Action"]}
+
+
+@pytest.fixture(scope="module")
+def needed() -> set[str]:
+    return set(printed("aws", "--actions").split())
+
+
+def test_the_cloudformation_role_has_the_catalogs_actions_and_cfn_lint_finds_no_error(needed: set[str]) -> None:
+    text = printed("aws", "--format", "cloudformation")
+    assert [str(match) for match in lint_all(text) if match.rule.severity == "error"] == []
+    resources = json.loads(text)["Resources"]
+    policies = {name: body["Properties"]["PolicyDocument"] for name, body in resources.items() if name != "Role"}
+    assert actions(*policies.values()) == needed
+    assert {reference["Ref"] for reference in resources["Role"]["Properties"]["ManagedPolicyArns"]} == set(policies)
+    assert len(policies) <= 10, "IAM attaches ten managed policies to a role"
+    assert all(len(json.dumps(p, separators=(",", ":"))) <= MANAGED_POLICY_LIMIT for p in policies.values())
+
+
+def test_the_terraform_role_has_the_same(needed: set[str]) -> None:
+    document = json.loads(printed("aws", "--format", "terraform", "--role-name", "audit"))
+    policies = document["locals"]
+    assert actions(*policies.values()) == needed
+    resources = document["resource"]
+    assert resources["aws_iam_role"]["lexloci"]["name"] == "audit"
+    attached = {one["policy_arn"] for one in resources["aws_iam_role_policy_attachment"].values()}
+    assert attached == {f"${{aws_iam_policy.{name}.arn}}" for name in resources["aws_iam_policy"]}
+
+
+def test_who_starts_a_scan_of_an_organisation_reads_its_tree_and_enters_one_role() -> None:
+    read, enter = json.loads(printed("aws", "--organization", "--role-name", "audit"))["Statement"]
+    assert all(re.fullmatch(r"organizations:(List|Describe)\w+", action) for action in read["Action"])
+    assert (enter["Action"], enter["Resource"]) == ("sts:AssumeRole", "arn:aws:iam::*:role/audit")
+
+
+def test_the_azure_templates_hold_the_role_and_only_reads() -> None:
+    role = json.loads(printed("azure"))["role"]["Actions"]
+    terraform = json.loads(printed("azure", "--format", "terraform"))["resource"]["azurerm_role_definition"]
+    assert terraform["lexloci"]["permissions"] == [{"actions": role, "not_actions": []}]
+    bicep = printed("azure", "--format", "bicep")
+    assert re.findall(r"^ {10}'(.+)'$", bicep, re.MULTILINE) == role
+    assert all(action.endswith("/read") for action in role)
+    assert bicep.count("{") == bicep.count("}")
+
+
+def test_an_unknown_format_is_an_error(tmp_path: Path) -> None:
+    for cloud in ("aws", "azure"):
+        done = lexloci("permissions", cloud, "--format", "pulumi")
+        assert done.returncode == 2
+        assert "there are json" in done.stderr
