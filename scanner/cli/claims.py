@@ -45,12 +45,12 @@ def check(
 def readings_of(scan: "FinishedScan", names: Sequence[str], today: "date") -> "tuple[ClaimReading, ...]":
     """Readings of the claims files called `names`: a path, or the name of a shipped one."""
     from scanner.cli.packs import country_sets
-    from scanner.cli.run import load_provider
     from scanner.errors import UsageError
     from scanner.facts.registry import shipped
     from scanner.policy import pack
     from scanner.policy.check import check as check_packs
     from scanner.policy.evaluate import Evaluator
+    from scanner.providers.plugins import load_provider
     from scanner.scan.claims import read_claims
     from scanner.shape import did_you_mean
 
@@ -60,5 +60,5 @@ def readings_of(scan: "FinishedScan", names: Sequence[str], today: "date") -> "t
         if not path.exists():
             raise UsageError(f"There is no claims file '{name}'{did_you_mean(name, known)}")
     evaluator = Evaluator(check_packs(pack.read_all(paths), country_sets()), {}, country_sets())
-    provider = load_provider(str(scan.header.scope.get("provider", "")))
+    provider, _ = load_provider(str(scan.header.scope.get("provider", "")))
     return read_claims(scan, evaluator, shipped(), today, provider.source)

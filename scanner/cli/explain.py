@@ -84,8 +84,8 @@ def _subject(scan: "FinishedScan", id_: str) -> "Subject | None":
     from datetime import datetime
 
     from scanner.assess.resource import reassess
-    from scanner.cli.run import load_provider
     from scanner.facts.registry import shipped
+    from scanner.providers.plugins import load_provider
     from scanner.scan.subject import subject_of
 
     resource = next((found for found in scan.resources() if found.id == id_), None)
@@ -94,7 +94,7 @@ def _subject(scan: "FinishedScan", id_: str) -> "Subject | None":
     key = next((found for found in scan.keys() if found.id == resource.encryption.key), None)
     today = datetime.fromisoformat(scan.header.started_at).date()
     registry = shipped()
-    provider = load_provider(resource.provider)
+    provider, _ = load_provider(resource.provider)
     return subject_of(reassess(resource, key, registry, today), registry, today, provider.source)
 
 

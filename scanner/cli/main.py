@@ -5,7 +5,7 @@ import sys
 import typer
 
 import scanner
-from scanner.cli import claims, demo, explain, exposure, facts, permissions, policies, scan
+from scanner.cli import claims, demo, explain, exposure, facts, merge, permissions, policies, scan
 from scanner.errors import LexlociError
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app.add_typer(facts.operators, name="operators")
 app.add_typer(facts.regions, name="regions")
 app.add_typer(facts.laws, name="laws")
 app.command("explain")(explain.explain)
+app.command("merge")(merge.merge)
 app.command("exposure")(exposure.exposure)
 
 
@@ -41,8 +42,14 @@ def version() -> None:
 
 def main() -> None:
     """Entry point of the console script."""
+    from scanner.cli.signals import leave
+
     try:
         app()
     except LexlociError as error:
         sys.stderr.write("".join(f"lexloci: {line}\n" for line in str(error).splitlines()))
-        sys.exit(error.exit_code)
+        leave(error.exit_code)
+    except SystemExit as end:
+        if not isinstance(end.code, int):
+            raise
+        leave(end.code)

@@ -40,6 +40,17 @@ AllowIncomplete = Annotated[
 ]
 Workers = Annotated[int, typer.Option("--workers", min=1, max=64, help="Units scanned at once.")]
 JournalPath = Annotated[Path | None, typer.Option("--journal", help="Keep the working store at this path.")]
+Timeout = Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds that one call may be silent.")]
+Deadline = Annotated[
+    str | None, typer.Option("--deadline", help="End after this time with what is complete: 90s, 45m, 8h.")
+]
+ShardOption = Annotated[
+    str | None, typer.Option("--shard", metavar="I/N", help="Scan only part i of n into --journal; see lexloci merge.")
+]
+Executor = Annotated[
+    str | None, typer.Option("--executor", help="Scan on a Dask cluster: dask://HOST:PORT. Needs lexloci[dask].")
+]
+NoPlugins = Annotated[bool, typer.Option("--no-plugins", help="Load no provider but those of lexloci itself.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted scan of the same scope.")]
 Waivers = Annotated[
     Path | None, typer.Option("--waivers", help="File of waivers, beside those in the file with your statements.")
@@ -51,6 +62,9 @@ Baseline = Annotated[
     Path | None, typer.Option("--baseline", help="An earlier scan (JSON): exit 1 only for fails that it does not have.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices on standard error.")]
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
 @app.command()
@@ -94,6 +108,11 @@ def aws(
     workers: Workers = 16,
     journal: JournalPath = None,
     resume: Resume = False,
+    timeout: Timeout = 30.0,
+    deadline: Deadline = None,
+    shard: ShardOption = None,
+    executor: Executor = None,
+    no_plugins: NoPlugins = False,
     quiet: Quiet = False,
 ) -> None:
     """Scan an AWS account, or those of an organisation, with your environment's credentials. Sends read calls only."""
@@ -124,6 +143,11 @@ def aws(
         workers=workers,
         journal=journal,
         resume=resume,
+        timeout=timeout,
+        deadline=seconds(deadline),
+        shard=shard or "",
+        executor=executor or "",
+        plugins=not no_plugins,
         quiet=quiet,
     )
 
@@ -163,6 +187,11 @@ def azure(
     workers: Workers = 8,
     journal: JournalPath = None,
     resume: Resume = False,
+    timeout: Timeout = 30.0,
+    deadline: Deadline = None,
+    shard: ShardOption = None,
+    executor: Executor = None,
+    no_plugins: NoPlugins = False,
     quiet: Quiet = False,
 ) -> None:
     """Scan Azure subscriptions with the identity of your environment. Sends read calls only."""
@@ -192,6 +221,11 @@ def azure(
         workers=workers,
         journal=journal,
         resume=resume,
+        timeout=timeout,
+        deadline=seconds(deadline),
+        shard=shard or "",
+        executor=executor or "",
+        plugins=not no_plugins,
         quiet=quiet,
     )
 
@@ -219,6 +253,20 @@ def _entry(
         "role_name": role_name,
         "member_external_id": external_id if several else "",
     }
+
+
+def seconds(word: str | None) -> float | None:
+    """A time like `90s`, `45m`, `8h` or a number of seconds; UsageError for anything else."""
+    if word is None:
+        return None
+    number, unit = (word[:-1], word[-1]) if word[-1:] in _UNITS else (word, "s")
+    try:
+        found = float(number) * _UNITS[unit]
+    except ValueError:
+        found = 0.0
+    if not 0 < found < float("inf"):
+        raise UsageError(f"--deadline takes a time like 90s, 45m or 8h, not '{word}'.")
+    return found
 
 
 def words(values: list[str] | None) -> tuple[str, ...]:

@@ -52,6 +52,10 @@ class Collector(Protocol):
     def resolve(self, unit: Unit, references: tuple[Reference, ...]) -> Iterator[Record]:
         """Look up the references of one such unit: keys become `ObservedKey`, targets become `Place`."""
 
+    def halt(self) -> None:
+        """Told that the scan ends early. From here on `units` counts without asking the provider anything, and
+        `preliminary` has a row for what it could not count."""
+
     def close(self) -> None:
         """Release connections."""
 

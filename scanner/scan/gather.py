@@ -1,133 +1,127 @@
 """First half of a scan: every unit collected once and committed once, then the references they left open.
 
-Workers are threads; the journal is written by the calling thread alone. At most `2 * workers` units are under way or
-waiting, so that a slow disk holds back the workers and memory does not grow with the number of units.
+The work is done in a pool; the journal is written by the calling thread alone. Only so many units are under way or
+waiting as the pool says, so that a slow disk holds back the workers and memory does not grow with the number of units.
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from threading import Event
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 
-from scanner.model import Coverage, CoverageState, ObservedResource, Unit
-from scanner.providers.contract import Collector, Record, Reference
+from scanner.model import Coverage, CoverageState, Unit
+from scanner.providers.contract import Collector
 from scanner.scan.progress import Progress
-from scanner.store.journal import Journal
+from scanner.scan.stop import Stop
+from scanner.scan.work import Pool, Result, Work, row
+from scanner.store.journal import NOT_REACHED, PRELIMINARY, Journal
+from scanner.store.shard import Shard
 
-_Result = tuple[Unit, list[Record], set[Reference]]
 _POLL = 0.2
 """Seconds between looks at the stop signal while workers are busy."""
 
+_COUNTED = 20_000
+"""Units that are counted before the first is begun, for the progress; more than these are begun uncounted."""
 
-def gather(collector: Collector, journal: Journal, *, workers: int, stop: Event, progress: Progress) -> bool:
-    """Collect every unit that the journal does not hold yet; False when `stop` was set before the end.
 
-    Units that were not reached because of `stop` get a coverage row `skipped`, so that nothing is silently absent.
+def gather(
+    collector: Collector,
+    journal: Journal,
+    pool: Pool,
+    *,
+    stop: Stop,
+    progress: Progress,
+    shard: Shard | None = None,
+) -> bool:
+    """Collect every unit that the journal does not hold yet; False when not all of them were done.
+
+    Units that were not reached get a coverage row `skipped`, so that nothing is silently absent. Of a `shard` only its
+    own units are collected, and the second pass is left to the merge, which alone knows every reference.
     """
-    journal.add_coverage("preliminary", collector.preliminary())
-    done = journal.done()
-    units = [unit for unit in collector.units() if unit.id not in done]
-    progress.phase("units", len(units))
-    missed = _run(((unit, collector.collect) for unit in units), journal, workers, stop, progress)
-    # Accounts are entered while their units are counted, and what that showed is known only now.
-    journal.add_coverage("preliminary", collector.preliminary())
-
-    groups = [
-        (unit, references)
-        for unit, references in collector.resolution_units(journal.references())
-        if unit.id not in done
-    ]
-    progress.phase("keys and destinations", len(groups))
-    missed += _run(
-        ((unit, _resolver(collector, references)) for unit, references in groups), journal, workers, stop, progress
-    )
-    journal.add_coverage("not reached", (_skipped(unit) for unit in missed))
+    missed = first_pass(collector, journal, pool, stop=stop, progress=progress, shard=shard)
+    if shard is None:
+        missed += second_pass(collector, journal, pool, stop=stop, progress=progress)
+    journal.add_coverage(NOT_REACHED, missed)
     return not missed
 
 
-def references_of(resource: ObservedResource) -> Iterator[Reference]:
-    """What a resource names that only the second pass can look up: its keys, and copies whose region is not told."""
-    keys = itertools.chain(
-        resource.encryption.keys,
-        resource.encryption.other_keys.values(),
-        (copy.key for copy in resource.copies or () if copy.key),
-    )
-    for key in keys:
-        yield Reference(kind="key", target=key, account=resource.account, region=resource.region)
-    for copy in resource.copies or ():
-        if copy.region is None and copy.target:
-            yield Reference(kind="copy", target=copy.target, account=resource.account, region=resource.region)
-
-
-def _run(
-    work: Iterable[tuple[Unit, Callable[[Unit], Iterator[Record]]]],
-    journal: Journal,
-    workers: int,
-    stop: Event,
-    progress: Progress,
-) -> list[Unit]:
-    """Do all `work`; return the units that were not done because `stop` was set."""
-    waiting = iter(work)
-    missed: list[Unit] = []
-    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="unit") as pool:
-        running: dict[Future[_Result], Unit] = {}
-
-        def fill() -> None:
-            if stop.is_set():
-                return
-            for unit, collect in itertools.islice(waiting, max(0, 2 * workers - len(running))):
-                running[pool.submit(_collect, unit, collect)] = unit
-
-        fill()
-        while running:
-            finished, _ = wait(running, timeout=_POLL, return_when=FIRST_COMPLETED)
-            for future in finished:
-                unit = running.pop(future)
-                if future.cancelled():
-                    missed.append(unit)
-                    continue
-                _, records, references = future.result()
-                journal.commit_unit(unit, records, sorted(references))
-                progress.step(unit)
-            if stop.is_set():
-                for future in running:
-                    future.cancel()
-            fill()
-    missed.extend(unit for unit, _ in waiting)
+def first_pass(
+    collector: Collector, journal: Journal, pool: Pool, *, stop: Stop, progress: Progress, shard: Shard | None = None
+) -> list[Coverage]:
+    """Collect the units; the rows of those that were not done."""
+    journal.add_coverage(PRELIMINARY, collector.preliminary())
+    done = journal.done()
+    units = (unit for unit in collector.units() if unit.id not in done and (shard is None or shard.holds(unit)))
+    counted = list(itertools.islice(units, _COUNTED))
+    progress.phase("units", len(counted) if len(counted) < _COUNTED else None)
+    work = (Work(unit) for unit in itertools.chain(counted, units))
+    missed = _run(work, collector, journal, pool, stop, progress)
+    # Accounts are entered while their units are counted, and what that showed is known only now.
+    journal.add_coverage(PRELIMINARY, collector.preliminary())
     return missed
 
 
-def _collect(unit: Unit, collect: Callable[[Unit], Iterator[Record]]) -> _Result:
-    """Run one unit. A fault of our own costs this unit, is told in its coverage row, and leaves the rest alone."""
-    records: list[Record] = []
-    references: set[Reference] = set()
+def second_pass(
+    collector: Collector, journal: Journal, pool: Pool, *, stop: Stop, progress: Progress
+) -> list[Coverage]:
+    """Look up what the collected units refer to; the rows of what was not looked up."""
+    done = journal.done()
+    work = [
+        Work(unit, references)
+        for unit, references in collector.resolution_units(journal.references())
+        if unit.id not in done
+    ]
+    progress.phase("keys and destinations", len(work))
+    return _run(work, collector, journal, pool, stop, progress)
+
+
+def _run(
+    work: Iterable[Work], collector: Collector, journal: Journal, pool: Pool, stop: Stop, progress: Progress
+) -> list[Coverage]:
+    """Do all `work`; the rows of the units that were not done, and why."""
+    waiting = iter(work)
+    missed: list[Coverage] = []
+    running: dict[Future[Result], Unit] = {}
+    while True:
+        if not stop.is_set():
+            for piece in itertools.islice(waiting, pool.at_once - len(running)):
+                running[pool.submit(piece)] = piece.unit
+        if not running:
+            break
+        finished, _ = wait(running, timeout=_POLL, return_when=FIRST_COMPLETED)
+        for future in finished:
+            unit = running.pop(future)
+            lost = _commit(journal, unit, future, stop)
+            if lost is not None:
+                missed.append(lost)
+            progress.step(unit)
+        if stop.is_set():
+            missed.extend(_cancelled(running, stop))
+        if stop.is_over:
+            missed.extend(_skipped(unit, f"{stop.why} while this unit was read") for unit in running.values())
+            break
+    if stop.is_set():
+        collector.halt()
+        missed.extend(_skipped(piece.unit, f"{stop.why} before this unit") for piece in waiting)
+    return missed
+
+
+def _commit(journal: Journal, unit: Unit, future: Future[Result], stop: Stop) -> Coverage | None:
+    """Store what a unit gave. Where the pool itself failed nothing is stored, so that a resumed scan asks again."""
     try:
-        for record in collect(unit):
-            records.append(record)
-            if isinstance(record, ObservedResource):
-                references.update(references_of(record))
-    except Exception as error:  # noqa: BLE001 - the boundary of a unit: whatever happens becomes a coverage row
-        records.append(_row(unit, CoverageState.FAILED, f"internal error: {type(error).__name__}: {error}"[:500]))
-    return unit, records, references
+        records, references = future.result()
+    except CancelledError:
+        return _skipped(unit, f"{stop.why or 'the unit was cancelled'} before this unit")
+    except Exception as error:  # noqa: BLE001 - a unit's own faults are rows already; this is the executor's
+        return _skipped(unit, f"the executor lost this unit: {type(error).__name__}: {error}"[:500])
+    journal.commit_unit(unit, records, references)
+    return None
 
 
-def _resolver(collector: Collector, references: tuple[Reference, ...]) -> Callable[[Unit], Iterator[Record]]:
-    return lambda unit: collector.resolve(unit, references)
+def _cancelled(running: dict[Future[Result], Unit], stop: Stop) -> Iterator[Coverage]:
+    """Take back what has not begun."""
+    for future in [future for future in running if future.cancel()]:
+        yield _skipped(running.pop(future), f"{stop.why} before this unit")
 
 
-def _skipped(unit: Unit) -> Coverage:
-    return _row(unit, CoverageState.SKIPPED, "the scan was interrupted before this unit")
-
-
-def _row(unit: Unit, state: CoverageState, reason: str) -> Coverage:
-    return Coverage(
-        provider=unit.provider,
-        partition=unit.partition,
-        account=unit.account,
-        region=unit.region,
-        service=unit.service,
-        type="",
-        state=state,
-        reason=reason,
-        permission="",
-    )
+def _skipped(unit: Unit, reason: str) -> Coverage:
+    return row(unit, CoverageState.SKIPPED, reason)

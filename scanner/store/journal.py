@@ -22,6 +22,12 @@ T = TypeVar("T")
 
 _FORMAT = "1"
 
+PRELIMINARY = "preliminary"
+"""Name of the coverage rows of regions and accounts that are closed."""
+
+NOT_REACHED = "not reached"
+"""Name of the coverage rows of units that were not done."""
+
 _TABLES = """
 create table if not exists meta (name text primary key, value text not null) without rowid;
 create table if not exists unit (id text primary key, body blob not null) without rowid;
@@ -48,6 +54,23 @@ _PUT_RESOURCE = """insert into resource values (?, ?, ?)
     on conflict do update set unit = excluded.unit, body = excluded.body where excluded.unit < unit"""
 _PUT_KEY = """insert into key values (?, ?, ?)
     on conflict do update set unit = excluded.unit, body = excluded.body where excluded.unit < unit"""
+
+# What another journal of the same scan holds of units that are not here yet. Rows under names that are no units (closed
+# regions, units that were not reached) are joined by those who know what they mean.
+_ABSORB = (
+    """insert into resource select * from part.resource where unit not in (select id from main.unit)
+    on conflict do update set unit = excluded.unit, body = excluded.body where excluded.unit < unit""",
+    """insert into key select * from part.key where unit not in (select id from main.unit)
+    on conflict do update set unit = excluded.unit, body = excluded.body where excluded.unit < unit""",
+    "insert or ignore into key_alias select * from part.key_alias",
+    "insert or ignore into tags select * from part.tags",
+    "insert or ignore into place select * from part.place",
+    "insert or ignore into reference select * from part.reference",
+    """insert or ignore into coverage select * from part.coverage
+    where unit in (select id from part.unit) and unit not in (select id from main.unit)""",
+    "insert or ignore into calls select * from part.calls where unit not in (select id from main.unit)",
+    "insert or ignore into unit select * from part.unit",
+)
 
 _SEVERITY_RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3, "info": 4}
 
@@ -146,6 +169,20 @@ class Journal:
             self._db.executemany(
                 "insert into coverage values (?, ?, ?)", ((name, i, _encode(row)) for i, row in enumerate(rows))
             )
+
+    def absorb(self, path: Path) -> None:
+        """Add the units of another journal of the same scan, with all they gave, in one transaction."""
+        self._db.execute("attach database ? as part", (str(path),))
+        try:
+            with self._transaction():
+                for statement in _ABSORB:
+                    self._db.execute(statement)
+        finally:
+            self._db.execute("detach database part")
+
+    def coverage_named(self, name: str) -> Iterator[Coverage]:
+        """The rows that `add_coverage` stored under `name`."""
+        return self._stream("select body from coverage where unit = ? order by seq", Coverage, name)
 
     def references(self) -> list[Reference]:
         rows = self._db.execute("select kind, target, account, region from reference order by 1, 2, 3, 4")

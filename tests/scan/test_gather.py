@@ -1,4 +1,3 @@
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,10 @@ from scanner.model import (
     Unit,
 )
 from scanner.providers.contract import Record, Reference
-from scanner.scan.gather import gather, references_of
+from scanner.scan.gather import gather
 from scanner.scan.progress import Silent
+from scanner.scan.stop import Stop
+from scanner.scan.work import Threads, references_of
 from scanner.store.journal import Journal
 from tests import samples
 
@@ -30,7 +31,7 @@ class Account:
         self.services = tuple(services)
         self.asked: list[str] = []
         self.broken: set[str] = set()
-        self.stop: threading.Event | None = None
+        self.stop: Stop | None = None
 
     scope: Mapping[str, Any] = {"provider": "aws"}
 
@@ -58,6 +59,8 @@ class Account:
         yield samples.key()
         yield samples.coverage(unit)
 
+    def halt(self) -> None: ...
+
     def close(self) -> None: ...
 
 
@@ -70,7 +73,11 @@ def journal(tmp_path: Path):
 
 
 def run(account: Account, journal: Journal, workers: int = 2) -> bool:
-    return gather(account, journal, workers=workers, stop=account.stop or threading.Event(), progress=Silent())
+    pool = Threads(account, workers)
+    try:
+        return gather(account, journal, pool, stop=account.stop or Stop(), progress=Silent())
+    finally:
+        pool.leave()
 
 
 def rows(journal: Journal) -> dict[str, CoverageState]:
@@ -104,7 +111,7 @@ def test_a_unit_that_breaks_is_a_failed_row_and_keeps_what_it_gave(journal: Jour
 
 def test_an_interrupted_scan_says_which_units_it_did_not_reach(journal: Journal) -> None:
     account = Account([f"s{i:02}" for i in range(30)])
-    account.stop = threading.Event()
+    account.stop = Stop()
     assert not run(account, journal, workers=1)
     states = rows(journal)
     reached = {s for s, state in states.items() if state is CoverageState.COMPLETE}

@@ -159,6 +159,9 @@ class AwsCollector:
             region = self._regions.chosen[0]
             yield from self._with_client(unit, "s3", region, lambda u, c: self._places(u, c, targets))
 
+    def halt(self) -> None:
+        """Nothing to do: the units are known."""
+
     def close(self) -> None:
         """Clients are closed with their units; nothing else is open."""
 

@@ -85,6 +85,7 @@ class Fleet:
         self._catalog = load()
         self._types = chosen_types(self._catalog, options)
         self._lock = threading.Lock()
+        self._halted = False
         self._entered: OrderedDict[str, AwsCollector] = OrderedDict()
         self._rows: dict[str, tuple[Coverage, ...]] = {}
         for account in strangers:
@@ -171,6 +172,10 @@ class Fleet:
         collector = self._account(unit.account)
         yield from collector.resolve(unit, references) if collector is not None else self._out_of_reach(unit)
 
+    def halt(self) -> None:
+        """Enter no further account; those that were not entered get a row."""
+        self._halted = True
+
     def close(self) -> None:
         """Clients are closed with their units; nothing else is open."""
 
@@ -186,6 +191,10 @@ class Fleet:
                 return self._entered[account]
             member = self._members.get(account)
             if member is None or member.state != ACTIVE:
+                return None
+            if self._halted:
+                reason = "not_scanned: the scan ended before this account was entered"
+                self._rows.setdefault(account, (self._row(account, CoverageState.SKIPPED, reason),))
                 return None
         try:
             collector = self._enter(account)

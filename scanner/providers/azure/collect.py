@@ -157,6 +157,9 @@ class AzureCollector:
                 yield self._destinations.resolve(target, work)
         yield from work.end()
 
+    def halt(self) -> None:
+        """Nothing to do: the units are known."""
+
     def close(self) -> None:
         """Release connections."""
         self._session.close()

@@ -7,7 +7,7 @@ from scanner.model import Coverage, CoverageState, ObservedKey, ObservedResource
 from scanner.providers.azure.collect import AzureCollector
 from scanner.providers.azure.session import Options, open_session
 from scanner.providers.contract import Calls, Limits, Place, Record, Reference
-from scanner.scan.gather import references_of
+from scanner.scan.work import references_of
 
 
 class Hours:

@@ -4,12 +4,13 @@ import subprocess
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
-from threading import Event
 
 from scanner.demo.azure.world import read_world
 from scanner.model import Unit
 from scanner.scan.gather import gather
 from scanner.scan.progress import Silent
+from scanner.scan.stop import Stop
+from scanner.scan.work import Threads
 from scanner.store.journal import Journal
 from tests.fixtures.azure import SECOND, StartArm, disks, subscription, world
 from tests.providers.azure.scanning import opened, scanned
@@ -20,7 +21,7 @@ from tests.providers.azure.test_economy import of_many_types
 class StopsAfter(Silent):
     """Asks for an end after so many steps."""
 
-    def __init__(self, steps: int, stop: Event) -> None:
+    def __init__(self, steps: int, stop: Stop) -> None:
         self._left = steps
         self._stop = stop
 
@@ -32,13 +33,15 @@ class StopsAfter(Silent):
 
 def journal(path: Path, *, stop_after: int = 0, workers: int = 8, resume: bool = False) -> Journal:
     """Gather into a journal with many workers."""
-    store, stop = Journal(path), Event()
+    store, stop = Journal(path), Stop()
     store.bind("scope", resume=resume)
     collector = opened()
+    pool = Threads(collector, workers)
     try:
         progress = StopsAfter(stop_after, stop) if stop_after else Silent()
-        gather(collector, store, workers=workers, stop=stop, progress=progress)
+        gather(collector, store, pool, stop=stop, progress=progress)
     finally:
+        pool.leave()
         collector.close()
     return store
 

@@ -1,0 +1,106 @@
+"""The run behind `lexloci merge`."""
+
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scanner.cli.judge import Judge, Judging
+from scanner.cli.signals import stopping
+from scanner.cli.terminal import Terminal
+from scanner.errors import CannotRunError, UsageError
+from scanner.model import Coverage, CoverageState
+from scanner.providers.contract import Limits, Provider
+from scanner.providers.plugins import load_provider
+from scanner.scan.gather import second_pass
+from scanner.scan.progress import Progress
+from scanner.scan.stop import Stop
+from scanner.scan.work import Threads
+from scanner.store.journal import Journal
+from scanner.store.merge import Part, merge, read_parts
+from scanner.store.origin import Origin
+
+_LOOK_UP = "looking up"
+"""Name of the coverage rows of what the second pass did not look up."""
+
+
+class Joining(Judging, frozen=True, kw_only=True):
+    """What the command line asked for."""
+
+    journals: tuple[Path, ...]
+    offline: bool = False
+    workers: int = 16
+    timeout: float = Limits().read_timeout
+    deadline: float | None = None
+    journal: Path | None = None
+    """Keep the joined journal here."""
+    plugins: bool = True
+
+
+def run_merge(request: Joining) -> int:
+    """Join, look up, judge and report; the exit code of the whole scan. Errors are raised as LexlociError."""
+    judge = Judge(request, datetime.now(UTC).date())
+    if request.journal is not None and request.journal.resolve() in {path.resolve() for path in request.journals}:
+        raise UsageError(f"{request.journal} is one of the journals to be joined.")
+    parts = read_parts(request.journals)
+    provider, _ = load_provider(parts[0].origin.provider, plugins=request.plugins)
+    stop = Stop(request.deadline)
+    with tempfile.TemporaryDirectory(prefix="lexloci-") as folder:
+        journal = Journal(request.journal or Path(folder) / "merged.journal")
+        try:
+            origin = merge(journal, parts)
+            with Terminal(quiet=request.quiet) as progress, stopping(stop) as signals:
+                if any(part.origin.shard for part in parts):
+                    journal.add_coverage(
+                        _LOOK_UP, _looked_up(request, provider, parts, origin, journal, stop, progress)
+                    )
+                judge.conclude(journal, origin, provider.source, progress, interrupted=bool(stop.why))
+            scan = judge.report(journal)
+            judge.tell(scan, f"{stop.why}; merge again to look up the rest" if stop.why else "")
+        finally:
+            journal.close()
+    return 128 + signals.number if signals.number is not None else scan.summary.exit_code
+
+
+def _looked_up(
+    request: Joining,
+    provider: Provider,
+    parts: list[Part],
+    origin: Origin,
+    journal: Journal,
+    stop: Stop,
+    progress: Progress,
+) -> list[Coverage]:
+    """Do the second pass over the joined references; the rows of what was not looked up."""
+    references = journal.references()
+    if not references:
+        return []
+    if request.offline:
+        reason = f"not_scanned: --offline; {len(references)} references to keys and destinations were not looked up"
+        accounts = sorted({reference.account for reference in references})
+        return [_row(origin, account, reason) for account in accounts]
+    collector = provider.open(origin.options, Limits(workers=request.workers, read_timeout=request.timeout))
+    pool = Threads(collector, request.workers)
+    try:
+        if list(collector.scope["accounts"]) != list(origin.scope["accounts"]):
+            raise CannotRunError(
+                f"These credentials reach other accounts than the shards in {parts[0].path}. Sign in as they did, or "
+                "use --offline."
+            )
+        return second_pass(collector, journal, pool, stop=stop, progress=progress)
+    finally:
+        pool.leave()
+        collector.close()
+
+
+def _row(origin: Origin, account: str, reason: str) -> Coverage:
+    return Coverage(
+        provider=origin.provider,
+        partition=str(origin.scope.get("partition", "")),
+        account=account,
+        region="",
+        service="",
+        type="",
+        state=CoverageState.SKIPPED,
+        reason=reason,
+        permission="",
+    )

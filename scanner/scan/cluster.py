@@ -1,0 +1,61 @@
+"""Units scanned by the workers of a Dask cluster, through the executor that Dask itself offers.
+
+What travels there is the description of a unit and the options of the scan; each worker signs in by itself, with what
+its own environment gives it. What travels back is inventory, so the connection should be TLS (`dask+tls://`).
+"""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import Any
+from urllib.parse import urlsplit
+
+from scanner.errors import CannotRunError, UsageError
+from scanner.providers.contract import Limits
+from scanner.scan.remote import Job, do_remotely
+from scanner.scan.work import Result, Work
+
+_SCHEMES = {"dask": "tcp", "dask+tls": "tls"}
+_RETRIES = 3
+"""Times that a unit is given to another worker after its worker died."""
+
+
+def cluster(
+    address: str, provider: str, options: Mapping[str, Any], limits: Limits, scope: Mapping[str, Any], *, plugins: bool
+) -> "Cluster":
+    """Connect to a scheduler; UsageError for a wrong address or a missing extra, CannotRunError when none answers."""
+    parts = urlsplit(address)
+    if parts.scheme not in _SCHEMES or not parts.netloc or parts.path:
+        raise UsageError(f"--executor takes dask://HOST:PORT or dask+tls://HOST:PORT, not '{address}'.")
+    try:
+        import distributed
+    except ImportError:
+        raise UsageError("--executor needs the extra: pip install 'lexloci[dask]'.") from None
+    connect: Any = distributed.Client
+    try:
+        client = connect(f"{_SCHEMES[parts.scheme]}://{parts.netloc}", timeout=10, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise CannotRunError(f"The scheduler {address} does not answer: {error}.") from None
+    threads = sum(client.nthreads().values())
+    if not threads:
+        client.close()
+        raise CannotRunError(f"The scheduler {address} has no workers.")
+    job = Job.of(provider, options, limits, scope, plugins=plugins)
+    return Cluster(client, job, at_once=4 * threads)
+
+
+class Cluster:
+    """See `scanner.scan.work.Pool`. A worker may begin a unit twice; the journal takes each unit once."""
+
+    def __init__(self, client: Any, job: Job, at_once: int) -> None:
+        self._client = client
+        self._executor = client.get_executor(pure=False, retries=_RETRIES)
+        self._job = job
+        self.at_once = at_once
+
+    def submit(self, work: Work) -> Future[Result]:
+        submitted: Future[Result] = self._executor.submit(do_remotely, self._job, work)
+        return submitted
+
+    def leave(self) -> None:
+        self._executor.shutdown(wait=False)
+        self._client.close()

@@ -1,0 +1,99 @@
+"""A piece of work: one unit, or the references of one unit of the second pass, and where it is done."""
+
+import itertools
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Protocol
+
+from msgspec import Struct
+
+from scanner.model import Coverage, CoverageState, ObservedResource, Unit
+from scanner.providers.contract import Collector, Record, Reference
+
+Result = tuple[list[Record], list[Reference]]
+"""What a unit gave, and the references that it leaves to the second pass."""
+
+
+class Work(Struct, frozen=True):
+    """Describes a unit; holds nothing that could sign in."""
+
+    unit: Unit
+    references: tuple[Reference, ...] | None = None
+    """What to look up; None: collect the unit itself."""
+
+
+class Pool(Protocol):
+    """Where work is done. `submit` may be called from one thread only."""
+
+    at_once: int
+    """How many pieces of work may be under way or waiting."""
+
+    def submit(self, work: Work) -> Future[Result]: ...
+
+    def leave(self) -> None:
+        """Begin nothing more, and do not wait for what is under way."""
+
+
+class Threads:
+    """A pool of threads in this process, over one opened collector."""
+
+    def __init__(self, collector: Collector, workers: int) -> None:
+        self._collector = collector
+        self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="unit")
+        self.at_once = 2 * workers
+
+    def submit(self, work: Work) -> Future[Result]:
+        return self._pool.submit(do, self._collector, work)
+
+    def leave(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def do(collector: Collector, work: Work) -> Result:
+    """Do one piece of work. A fault of our own costs this unit, is told in its coverage row, and leaves the rest."""
+    records: list[Record] = []
+    references: set[Reference] = set()
+    try:
+        for record in _records(collector, work):
+            records.append(record)
+            if isinstance(record, ObservedResource):
+                references.update(references_of(record))
+    except Exception as error:  # noqa: BLE001 - the boundary of a unit: whatever happens becomes a coverage row
+        reason = f"internal error: {type(error).__name__}: {error}"[:500]
+        records.append(row(work.unit, CoverageState.FAILED, reason))
+    return records, sorted(references)
+
+
+def references_of(resource: ObservedResource) -> Iterator[Reference]:
+    """What a resource names that only the second pass can look up: its keys, and copies whose region is not told."""
+    keys = itertools.chain(
+        resource.encryption.keys,
+        resource.encryption.other_keys.values(),
+        (copy.key for copy in resource.copies or () if copy.key),
+    )
+    for key in keys:
+        yield Reference(kind="key", target=key, account=resource.account, region=resource.region)
+    for copy in resource.copies or ():
+        if copy.region is None and copy.target:
+            yield Reference(kind="copy", target=copy.target, account=resource.account, region=resource.region)
+
+
+def row(unit: Unit, state: CoverageState, reason: str) -> Coverage:
+    """The coverage row of a whole unit that its collector did not write itself."""
+    return Coverage(
+        provider=unit.provider,
+        partition=unit.partition,
+        account=unit.account,
+        region=unit.region,
+        service=unit.service,
+        type="",
+        state=state,
+        reason=reason,
+        permission="",
+    )
+
+
+def _records(collector: Collector, work: Work) -> Iterator[Record]:
+    if work.references is None:
+        return collector.collect(work.unit)
+    return collector.resolve(work.unit, work.references)

@@ -1,0 +1,34 @@
+"""One part of a scan that several processes share, each without knowing of the others."""
+
+import hashlib
+import re
+
+from msgspec import Struct
+
+from scanner.errors import UsageError
+from scanner.model import Unit
+
+_WORD = re.compile(r"([1-9]\d{0,4})/([1-9]\d{0,4})")
+
+
+class Shard(Struct, frozen=True, order=True):
+    """Part `index` of `of`, counted from 1."""
+
+    index: int
+    of: int
+
+    def holds(self, unit: Unit) -> bool:
+        """True when the unit belongs to this part. The same for every process, machine and Python."""
+        digest = hashlib.sha256(unit.id.encode()).digest()
+        return int.from_bytes(digest[:8], "big") % self.of == self.index - 1
+
+    def __str__(self) -> str:
+        return f"{self.index}/{self.of}"
+
+
+def parse(word: str) -> Shard:
+    """A shard written `i/n`; UsageError otherwise."""
+    found = _WORD.fullmatch(word)
+    if found is None or int(found[1]) > int(found[2]):
+        raise UsageError(f"--shard takes i/n with i from 1 to n, as 2/4, not '{word}'.")
+    return Shard(int(found[1]), int(found[2]))

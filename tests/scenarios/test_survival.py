@@ -1,0 +1,170 @@
+"""What a scan leaves behind when it is killed, stopped, starved or crowded out."""
+
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from scanner.store.journal import Journal
+from tests.fixtures.aws import Aws
+from tests.scenarios.night import Night, body, furnish
+
+SEED = 20261124
+KILLS = 20
+
+
+@pytest.fixture
+def night(aws: Aws, tmp_path: Path) -> Night:
+    furnish(aws)
+    return Night(aws, tmp_path)
+
+
+@pytest.mark.timeout(400)
+def test_killed_twenty_times_at_random_points_and_resumed_the_result_is_that_of_one_run(night: Night) -> None:
+    """Kills go on over as many scans as it takes; each scan that comes to its end gives the same document."""
+    whole = night.document("--journal", "whole.journal")
+    chance = random.Random(SEED)
+    killed = finished = 0
+    command = night.scan("--format", "json", "--journal", "j", "--workers", "2")
+    resume: list[str] = []
+    while killed < KILLS or not finished:
+        after = chance.randint(1, 40) if killed < KILLS else 10_000
+        code, out, err = night.cut([*command, *resume], after)
+        if code == 2:
+            assert "nothing to resume" in err
+            resume = []
+        elif code == -signal.SIGKILL:
+            killed += 1
+            resume = ["--resume"]
+        else:
+            assert body(json.loads(out)) == body(whole), err
+            finished += 1
+            resume = []
+            (night.folder / "j").unlink()
+    assert (killed, finished >= 1) == (KILLS, True)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_keeps_what_is_complete_and_says_so(night: Night, number: int, code: int) -> None:
+    whole = night.document("--journal", "whole.journal")
+    night.aws.faults({"fault": "slow", "seconds": 0.3})
+    command = [word for word in night.scan("--format", "json", "--journal", "j", "--workers", "1") if word != "-q"]
+    ended, out, err = night.cut(command, 10, number)
+    assert ended == code
+    assert "the scan was interrupted; what is complete is kept, go on with --resume (journal j)" in err
+    cut = json.loads(out)
+    assert cut["scan"]["interrupted"] and not cut["scan"]["complete"]
+    assert {row["state"] for row in cut["coverage"]} >= {"complete", "skipped"}
+    assert cut["summary"]["verdict"] != "nothing_found"
+    night.aws.faults()
+    assert body(night.document("--journal", "j", "--resume")) == body(whole)
+
+
+def test_a_signal_does_not_wait_for_an_endpoint_that_hangs(night: Night) -> None:
+    night.aws.faults({"fault": "hang", "service": "sqs", "seconds": 60})
+    command = night.scan("--format", "json", "--journal", "j")
+    begun = time.monotonic()
+    ended, out, _ = night.cut(command, 12, signal.SIGTERM)
+    assert ended == 143
+    assert time.monotonic() - begun < 25
+    reasons = {row["reason"] for row in json.loads(out)["coverage"] if row["service"] == "sqs"}
+    assert reasons == {"the scan was interrupted while this unit was read"}
+
+
+def test_at_its_deadline_a_scan_ends_with_what_it_has(night: Night) -> None:
+    night.document("--journal", "warm")
+    night.aws.faults({"fault": "hang", "service": "sqs", "seconds": 60})
+    begun = time.monotonic()
+    done = night.run([w for w in night.scan("--format", "json", "--journal", "j", "--deadline", "6s") if w != "-q"])
+    assert time.monotonic() - begun < 15
+    assert done.returncode in (1, 3)
+    assert "the deadline passed; what is complete is kept, go on with --resume" in done.stderr
+    cut = json.loads(done.stdout)
+    assert {row["reason"] for row in cut["coverage"] if row["service"] == "sqs"} == {
+        "the deadline passed while this unit was read"
+    }
+    assert any(row["service"] == "s3" and row["state"] == "complete" for row in cut["coverage"])
+    night.aws.faults()
+    resumed = night.document("--journal", "j", "--resume")
+    assert resumed["scan"]["complete"]
+
+
+def test_a_hung_endpoint_costs_its_time_limit_once(night: Night) -> None:
+    night.document("--journal", "warm")
+    night.aws.faults({"fault": "hang", "service": "sqs", "seconds": 60})
+    night.aws.process.control("forget")
+    found = night.document("--journal", "j", "--timeout", "2")
+    asked = [line for line in night.aws.log() if line["service"] == "sqs"]
+    assert len(asked) <= 2, "one a region"
+    rows = [row for row in found["coverage"] if row["service"] == "sqs" and not row["type"]]
+    assert {(row["region"], row["state"]) for row in rows} == {("eu-west-3", "failed"), ("us-east-1", "failed")}
+    assert all(row["reason"].startswith("unreachable") for row in rows)
+
+
+@pytest.mark.parametrize("word", ["0", "-5s", "soon", "inf", "nan", "5d", ""])
+def test_a_deadline_is_a_time(night: Night, word: str) -> None:
+    done = night.run(night.scan("--deadline", word))
+    assert done.returncode == 2
+    assert "--deadline takes a time" in done.stderr
+
+
+def test_two_scans_on_one_journal_are_refused(night: Night) -> None:
+    journal = Journal(night.folder / "j")
+    try:
+        done = night.run(night.scan("--journal", "j"))
+    finally:
+        journal.close()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "in use by another scan" in done.stderr
+
+
+def test_a_full_disk_ends_the_scan_and_what_was_written_is_resumed(night: Night) -> None:
+    whole = night.document("--journal", "whole.journal")
+    size = sum((night.folder / f"whole.journal{suffix}").stat().st_size for suffix in [""])
+    limit = size // 2
+
+    def starve() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+    command = night.scan("--format", "json", "--journal", "j")
+    done = subprocess.run(
+        command,
+        env=night.environment,
+        cwd=night.folder,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+        preexec_fn=starve,
+    )
+    assert done.returncode == 4, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "The journal j cannot be" in done.stderr
+    assert done.stdout == ""
+    resumed = night.run([*command, "--resume"])
+    if resumed.returncode == 2:
+        assert "nothing to resume" in resumed.stderr
+        resumed = night.run(command)
+    assert body(json.loads(resumed.stdout)) == body(whole)
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(night: Night) -> None:
+    closed = night.folder / "closed"
+    closed.mkdir()
+    (closed / "file").write_text("not a folder")
+    targets = ["closed/file/j", "/proc/j"]
+    if os.geteuid():
+        closed.chmod(0o555)
+        targets.append("closed/j")
+    for target in targets:
+        done = night.run(night.scan("--journal", target))
+        assert done.returncode == 4, target
+        assert "cannot be" in done.stderr
+        assert done.stdout == ""
