@@ -1,0 +1,156 @@
+"""Units on a Dask cluster: a real scheduler, two worker processes, and one of them killed in the middle."""
+
+import json
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from scanner.model import Unit
+from scanner.providers.contract import Limits
+from scanner.scan.remote import Job
+from scanner.scan.work import Work
+from tests.fixtures.aws import ACCOUNT, Aws
+from tests.scenarios.night import Night, body, furnish
+
+
+class Cluster:
+    """A scheduler and its workers, each a process of its own."""
+
+    def __init__(self, night: Night) -> None:
+        self.night = night
+        self.processes: list[subprocess.Popen[bytes]] = []
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            self.port = found.getsockname()[1]
+        self._start("dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard")
+        self._await(lambda: _open(self.port))
+
+    @property
+    def address(self) -> str:
+        return f"dask://127.0.0.1:{self.port}"
+
+    def worker(self, **changes: str) -> subprocess.Popen[bytes]:
+        options = ("--nthreads", "2", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
+        process = self._start("dask_worker", f"tcp://127.0.0.1:{self.port}", *options, **changes)
+        log = self._log(len(self.processes) - 1)
+        self._await(lambda: b"Registered to" in log.read_bytes())
+        return process
+
+    def close(self) -> None:
+        for process in reversed(self.processes):
+            process.kill()
+            process.wait()
+
+    def _start(self, part: str, *arguments: str, **changes: str) -> subprocess.Popen[bytes]:
+        log = self._log(len(self.processes)).open("wb")
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.{part}", *arguments],
+            env={**self.night.environment, **changes},
+            cwd=self.night.folder,
+            stdout=log,
+            stderr=log,
+        )
+        log.close()
+        self.processes.append(process)
+        return process
+
+    def _log(self, index: int) -> Path:
+        return self.night.folder / f"{index}.log"
+
+    def _await(self, ready: Callable[[], bool]) -> None:
+        ends = time.monotonic() + 60
+        while not ready():
+            assert time.monotonic() < ends, [path.read_text() for path in self.night.folder.glob("*.log")]
+            time.sleep(0.05)
+
+
+def _open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+def night(aws: Aws, tmp_path: Path) -> Night:
+    furnish(aws)
+    return Night(aws, tmp_path)
+
+
+@pytest.fixture
+def cluster(night: Night) -> Iterator[Cluster]:
+    found = Cluster(night)
+    yield found
+    found.close()
+
+
+@pytest.mark.timeout(240)
+def test_a_worker_killed_in_the_middle_leaves_every_result_exactly_once(night: Night, cluster: Cluster) -> None:
+    whole = night.document("--journal", "whole")
+    victim, _ = cluster.worker(), cluster.worker()
+    night.aws.faults({"fault": "slow", "seconds": 0.2})
+    night.aws.process.control("forget")
+    child = subprocess.Popen(
+        night.scan("--format", "json", "--journal", "j", "--executor", cluster.address),
+        env=night.environment,
+        cwd=night.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    ends = time.monotonic() + 60
+    while sum(line["operation"] != "GetCallerIdentity" for line in night.aws.log()) < 12 and time.monotonic() < ends:
+        time.sleep(0.02)
+    os.kill(victim.pid, signal.SIGKILL)
+    out, err = child.communicate(timeout=100)
+    assert child.returncode == whole["summary"]["exit_code"], err
+    assert victim.wait() == -signal.SIGKILL
+    assert body(json.loads(out)) == body(whole)
+
+
+def test_a_worker_that_is_signed_in_elsewhere_gives_no_results(night: Night, cluster: Cluster) -> None:
+    cluster.worker(AWS_ACCESS_KEY_ID="210987654321")
+    found = night.document("--journal", "j", "--executor", cluster.address)
+    assert found["resources"] == []
+    reasons = {row["reason"] for row in found["coverage"] if row["state"] == "skipped"}
+    assert len(reasons) == 1
+    assert "credentials reach other accounts than those of the scan: 210987654321" in reasons.pop()
+    assert found["summary"]["verdict"] == "not_established"
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "complaint"),
+    [
+        ("spark://here:1", 2, "--executor takes dask://"),
+        ("dask://", 2, "--executor takes dask://"),
+        ("dask://127.0.0.1:1", 4, "does not answer"),
+    ],
+)
+def test_an_address_where_no_cluster_is(night: Night, address: str, code: int, complaint: str) -> None:
+    done = night.run(night.scan("--journal", "j", "--executor", address))
+    assert done.returncode == code
+    assert complaint in done.stderr
+
+
+def test_a_cluster_without_workers_is_told(night: Night, cluster: Cluster) -> None:
+    done = night.run(night.scan("--journal", "j", "--executor", cluster.address))
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "has no workers" in done.stderr
+
+
+def test_what_travels_to_a_worker_names_accounts_and_signs_in_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    canary = "CANARYwJalrXUtnFEMIK7MDENG"
+    for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_CLIENT_SECRET"):
+        monkeypatch.setenv(name, canary)
+    scope = {"accounts": [ACCOUNT], "partition": "aws", "identity": "arn:aws:iam::1:user/x"}
+    job = Job.of("aws", {"profile": "audit", "regions": ("eu-west-3",)}, Limits(), scope, plugins=True)
+    unit = Unit(provider="aws", partition="aws", account=ACCOUNT, region="eu-west-3", service="s3")
+    sent = pickle.dumps((job, Work(unit)))
+    assert canary.encode() not in sent
+    assert b"audit" in sent
