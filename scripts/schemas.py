@@ -12,11 +12,13 @@ import msgspec
 from scanner.facts.statements import Statements
 from scanner.facts.waivers import WaiverFile
 from scanner.policy.pack import Pack
+from scanner.policy.scenarios import ScenarioFile
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
 
 KINDS: dict[str, tuple[str, Any]] = {
     "pack": ("A policy pack of lexloci", Pack),
+    "scenarios": ("Scenarios of a policy pack of lexloci", ScenarioFile),
     "waivers": ("Waivers for lexloci, in a file of their own", WaiverFile),
     "lexloci": ("lexloci.yaml: statements and waivers", Statements),
 }

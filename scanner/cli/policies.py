@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="List, show and check policy packs.", rich_markup_mode=None, no_args_is_help=True)
+app = typer.Typer(help="List, show, check and test policy packs.", rich_markup_mode=None, no_args_is_help=True)
 
 AsFormat = Annotated[str, typer.Option("--format", help="table or json.")]
 
@@ -63,3 +63,19 @@ def check(
     loaded = load_packs([str(path) for path in paths])
     controls = sum(len(pack.controls) for pack in loaded)
     typer.echo(f"{len(loaded)} packs with {controls} controls are sound.")
+
+
+@app.command()
+def test(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Scenario files, or folders of them; none: those of the shipped packs.", exists=True),
+    ] = None,
+    lacking: Annotated[
+        bool, typer.Option("--lacking", help="List each control that has no scenario for pass, fail or unknown.")
+    ] = False,
+) -> None:
+    """Evaluate the scenarios of packs: facts and the verdict they must give; exit code 1 if one gives another."""
+    from scanner.cli.scenarios import run_scenarios
+
+    raise typer.Exit(run_scenarios(paths or [], show_lacking=lacking))
