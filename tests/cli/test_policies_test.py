@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from tests.cli.running import lexloci
+from tests.cli.command import lexloci
 
 LACKING = Path(__file__).parents[2] / "policies" / "tests" / "lacking.txt"
 
@@ -80,7 +80,7 @@ scenarios:
     assert "an entry of copies has no field 'kindd'; did you mean 'kind'?" in told
     assert "'up' is no value of 'direction' in an entry of copies" in told
     assert "ours.yaml:5:15: the pack core has no control 'CORE-2'" in told
-    assert "ours.yaml:5:34: this file names no facts 'b'" in told
+    assert "ours.yaml:5:36: this file names no facts 'b'" in told
     assert "'q' is not among the facts of 'a'" in told
     assert "'key.id' is not among the facts given" in told
     assert "the pack core has no parameter 'country'" in told
