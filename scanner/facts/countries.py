@@ -84,14 +84,27 @@ def names() -> Mapping[str, str]:
 
 @cache
 def sets() -> dict[str, list[str]]:
-    """Every named set with its countries in alphabetical order, unions worked out."""
+    """Every named set with its countries in alphabetical order, unions worked out.
+
+    `adequate` and `conditionally_adequate` are read from the adequacy decisions: the first holds countries with a
+    decision that is confirmed, general and without an end, the second all other countries with a decision.
+    """
     entries = {entry.id: entry for entry in table().sets}
 
     def members(id_: str) -> set[str]:
         entry = entries[id_]
         return set(entry.members).union(*(members(part) for part in entry.union_of))
 
-    return {id_: sorted(members(id_)) for id_ in entries}
+    decided = {entry.country: _is_unconditional(entry) for entry in table().adequacy}
+    return {
+        **{id_: sorted(members(id_)) for id_ in entries},
+        "adequate": sorted(country for country, unconditional in decided.items() if unconditional),
+        "conditionally_adequate": sorted(country for country, unconditional in decided.items() if not unconditional),
+    }
+
+
+def _is_unconditional(entry: Adequacy) -> bool:
+    return entry.confirmed and entry.status is AdequacyStatus.ADEQUATE and entry.expires is None
 
 
 def adequacy(country: str) -> Adequacy | None:
