@@ -116,12 +116,15 @@ class Clients:
         return Client(made, service, region)
 
     def offers(self, service: str, region: str, partition: str) -> bool:
-        """False only when the SDK lists regions of a service and this one is not among them.
+        """False only when the SDK lists regions of a service and this one is not among them; Refused for no service.
 
         Loads the service's model, so it is asked when the service's turn has come, not for all of them beforehand.
         """
-        with self.loader.lock:
-            listed = self._session.get_available_regions(service, partition_name=partition)
+        try:
+            with self.loader.lock:
+                listed = self._session.get_available_regions(service, partition_name=partition)
+        except Exception as error:
+            raise refusal(error) from error
         return not listed or region in listed
 
     def signer(self, service: str, **settings: Any) -> Any:

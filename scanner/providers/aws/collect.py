@@ -9,8 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from scanner.model import Coverage, CoverageState, GapReason, Unit
-from scanner.providers.aws.call import Client, Open
+from scanner.providers.aws.batch import merged, shares
+from scanner.providers.aws.call import Answer, Client, Open
 from scanner.providers.aws.catalog import Catalog, Detail, Type
 from scanner.providers.aws.expression import Document, compiled
 from scanner.providers.aws.faults import Refused, is_unused
@@ -66,18 +69,24 @@ class Collection:
         yield self._whole()
 
     def _type(self, type_: Type) -> Iterator[Record]:
-        parents = self._items.get(type_.parent, []) if type_.parent else [None]
-        for parent in parents:
-            try:
-                yield from self._resources(type_, parent)
-            except Refused as refused:
-                if is_unused(refused) or refused.code in type_.list.absent:
-                    continue
+        if not type_.parent:
+            yield from self._listed(type_, None)
+            return
+        for parent in self._items.get(type_.parent, ()):
+            yield from self._listed(type_, parent)
+        # What is listed under each of a list that was refused was refused with it.
+        self._rows += [replace(row, type=type_.id) for row in self._rows if row.type == type_.parent]
+
+    def _listed(self, type_: Type, parent: Any) -> Iterator[Record]:
+        try:
+            yield from self._resources(type_, parent)
+        except Refused as refused:
+            if not is_unused(refused) and refused.code not in type_.list.absent:
                 self._rows.append(self._row(type_, refused))
 
     def _resources(self, type_: Type, parent: Any) -> Iterator[Record]:
         for chunk in _chunks(self._list(type_, parent)):
-            documents = [self._document(item, parent) for item in chunk]
+            documents = [self._document(type_, item, parent) for item in chunk]
             for detail in type_.details:
                 self._describe(type_, detail, documents)
             for document in documents:
@@ -107,19 +116,42 @@ class Collection:
 
     def _describe(self, type_: Type, detail: Detail, documents: Sequence[Document]) -> None:
         """Make one detail call for every document, or one for each batch of them, and note answers and refusals."""
-        wanted = [document for document in documents if not detail.when or document.find(detail.when)]
         for document in documents:
             document.values.setdefault(detail.as_, None)
+        wanted = [document for document in documents if not detail.when or document.find(detail.when)]
         size = detail.batch or 1
         batches = [wanted[start : start + size] for start in range(0, len(wanted), size)]
-        clients = [self._client(type_, batch[0]) for batch in batches]
-        for client, batch, answer in zip(clients, batches, _answers(detail, clients, batches), strict=True):
-            for document in batch:
-                share = answer if isinstance(answer, Refused) or not detail.batch else _share(answer, document, detail)
-                if not isinstance(share, Refused):
-                    document.values[detail.as_] = share
-                elif share.code not in detail.absent:
-                    document.refused[detail.as_] = (share, client.operation(detail.op), detail.permission)
+        for batch, answers in zip(batches, self._answered(type_, detail, batches), strict=True):
+            for document, answer in zip(batch, answers, strict=True):
+                if not isinstance(answer, Refused):
+                    document.values[detail.as_] = answer
+                elif answer.code not in detail.absent:
+                    document.refused[detail.as_] = (answer, self._spelled(detail.op), detail.permission)
+
+    def _answered(
+        self, type_: Type, detail: Detail, batches: Sequence[Sequence[Document]]
+    ) -> Iterator[Sequence[Answer | Refused]]:
+        """What is said about each resource of each batch, in order; a few at once, since most of the time goes by
+        waiting."""
+
+        def ask(batch: Sequence[Document]) -> Sequence[Answer | Refused]:
+            return self._answers(type_, detail, batch)
+
+        if len(batches) <= _AT_ONCE:
+            yield from map(ask, batches)
+            return
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="detail") as pool:
+            yield from pool.map(ask, batches)
+
+    def _answers(self, type_: Type, detail: Detail, batch: Sequence[Document]) -> Sequence[Answer | Refused]:
+        """What one call says about each resource of a batch."""
+        requests = [_params(detail.params, document) for document in batch]
+        try:
+            client = self._client(type_, batch[0])
+            answer = client.joined(detail.op, merged(requests), paginator=detail.paginator)
+        except Refused as refused:
+            return [refused] * len(batch)
+        return shares(answer, requests, detail.as_, type_) if detail.batch else [answer]
 
     def _client(self, type_: Type, document: Document | None = None) -> Client:
         """The client for a type: in the unit's region, or for a resource that names its own region, there."""
@@ -130,8 +162,15 @@ class Collection:
             self._clients[region] = self._open(type_.service, region)
         return self._clients[region]
 
-    def _document(self, item: Any, parent: Any) -> Document:
-        return Document({"item": item, "parent": parent, "ctx": self._context()})
+    def _spelled(self, op: str) -> str:
+        """`service:Operation`, from the client that listed: the one to describe with may not have opened."""
+        return next(iter(self._clients.values())).operation(op)
+
+    def _document(self, type_: Type, item: Any, parent: Any) -> Document:
+        values = {"item": item, "parent": parent, "ctx": self._context()}
+        if type_.parent:
+            values["parent_id"] = Document({"item": parent}).text(self._catalog.types[type_.parent].fields.id)
+        return Document(values)
 
     def _context(self) -> dict[str, Any]:
         unit = self._unit
@@ -203,56 +242,3 @@ def _leaf(value: Any, document: Document) -> Any:
     if isinstance(value, list):
         return [_leaf(element, document) for element in value]
     return document.find(value)
-
-
-def _answers(
-    detail: Detail, clients: Sequence[Client], batches: Sequence[Sequence[Document]]
-) -> Iterator[dict[str, Any] | Refused]:
-    """The answer or the refusal of each batch, in order; a few at once, since most of the time goes by waiting."""
-
-    def ask(client: Client, batch: Sequence[Document]) -> dict[str, Any] | Refused:
-        try:
-            return client.joined(detail.op, _batched(detail, batch), paginator=detail.paginator)
-        except Refused as refused:
-            return refused
-
-    if len(batches) <= _AT_ONCE:
-        yield from map(ask, clients, batches)
-        return
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="detail") as pool:
-        yield from pool.map(ask, clients, batches)
-
-
-def _batched(detail: Detail, batch: Sequence[Document]) -> dict[str, Any]:
-    """The request for a batch: where one document gives a list of one id, the batch gives the list of all of them."""
-    requests = [_params(detail.params, document) for document in batch]
-    if not detail.batch:
-        return requests[0]
-    merged = dict(requests[0])
-    for member, value in requests[0].items():
-        if isinstance(value, list) and any(request[member] != value for request in requests):
-            merged[member] = [element for request in requests for element in request[member]]
-    return merged
-
-
-def _share(answer: Mapping[str, Any], document: Document, detail: Detail) -> dict[str, Any] | Refused:
-    """What the answer to a batch says about one resource, as if it had been asked alone; Refused when it is not in it.
-
-    AWS returns the elements in any order and leaves out the ones it does not find, so each is recognised by its id.
-    """
-    asked = {
-        element
-        for value in _params(detail.params, document).values()
-        if isinstance(value, list)
-        for element in value
-        if isinstance(element, str)
-    }
-    share: dict[str, Any] = {}
-    found = False
-    for member, value in answer.items():
-        if isinstance(value, list) and all(isinstance(element, dict) for element in value):
-            share[member] = [element for element in value if asked & set(map(str, element.values()))]
-            found = found or (member != "failures" and bool(share[member]))
-        else:
-            share[member] = value
-    return share if found else Refused(GapReason.GONE, f"{detail.op} did not return what was asked for")

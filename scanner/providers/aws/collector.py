@@ -130,12 +130,16 @@ class AwsCollector:
         scope = "global" if unit.region == "global" else "regional"
         types = [type_ for type_ in self._services[unit.service] if type_.scope == scope]
         open_ = self._clients.open if scope == "regional" else self._open_global(types)
-        if scope == "regional" and not self._clients.offers(unit.service, unit.region, unit.partition):
+        try:
+            if scope == "regional" and not self._clients.offers(unit.service, unit.region, unit.partition):
+                yield Calls(by_operation={})
+                reason = f"the SDK lists no endpoint of {unit.service} in {unit.region}"
+                yield self._row(unit, CoverageState.NOT_ENABLED, reason)
+            else:
+                yield from Collection(unit, types, self._catalog, open_, self._now).run()
+        except Refused as refused:
             yield Calls(by_operation={})
-            reason = f"the SDK lists no endpoint of {unit.service} in {unit.region}"
-            yield self._row(unit, CoverageState.NOT_ENABLED, reason)
-        else:
-            yield from Collection(unit, types, self._catalog, open_, self._now).run()
+            yield self._refused_row(unit, "", refused, "")
 
     def resolution_units(self, references: Iterable[Reference]) -> Iterator[tuple[Unit, tuple[Reference, ...]]]:
         by_region: dict[str, list[Reference]] = {}
@@ -156,8 +160,7 @@ class AwsCollector:
         if unit.service == _KMS:
             yield from self._with_client(unit, "kms", unit.region, lambda u, c: self._keys(u, c, targets))
         else:
-            region = self._regions.chosen[0]
-            yield from self._with_client(unit, "s3", region, lambda u, c: self._places(u, c, targets))
+            yield from self._with_client(unit, "s3", self._regions.home, lambda u, c: self._places(u, c, targets))
 
     def halt(self) -> None:
         """Nothing to do: the units are known."""
@@ -208,8 +211,7 @@ class AwsCollector:
     def _open_global(self, types: Sequence[Type]) -> Any:
         """Clients for a service without regions: where the catalog says it answers, or where we are at home."""
         named = next((type_.client_region for type_ in types if type_.client_region), "")
-        default = self._regions.chosen[0]
-        home = named if named and self._identity.partition == "aws" else default
+        home = named if named and self._identity.partition == "aws" else self._regions.home
 
         def open_(service: str, region: str) -> Client:
             return self._clients.open(service, home if region == "global" else region)

@@ -79,11 +79,16 @@ def _other_keys(
     others: dict[str, str] = {}
     gaps: list[Gap] = []
     for purpose, path in rule.other_keys.items():
-        gaps += document.missing(f"encryption.other_keys.{purpose}", path)
-        for text in document.texts(path):
+        fact = f"encryption.other_keys.{purpose}"
+        gaps += document.missing(fact, path)
+        for number, text in enumerate(dict.fromkeys(document.texts(path)), start=1):
             reference = place.key(text)
-            if reference is not None and catalog.literal(text) is None and not is_aws_managed_alias(reference):
-                others[purpose] = reference
+            if catalog.literal(text) is not None or (reference is not None and is_aws_managed_alias(reference)):
+                continue
+            if reference is None:
+                gaps.append(_gap(GapReason.UNSUPPORTED, f"'{text}' is not understood as a key", fact))
+            else:
+                others[purpose if number == 1 else f"{purpose}_{number}"] = reference
     return others, gaps
 
 
@@ -93,6 +98,9 @@ def _meaning(
     """State and key owner. The weakest of several parts counts: plain first, then the provider's own key."""
     values = document.texts(rule.state)
     states = {rule.states.get(value, State.UNKNOWN) for value in values}
+    if len(values) > 1:
+        # Each value is a part with a key of its own or none, so a key that is named speaks for its part only.
+        owners = owners | {_BY_STATE[state][1] for state in states & _AWS_KEYS}
     if not values and rule.state and not unread and rule.state_absent is not None:
         states = {rule.state_absent}
     if State.PLAIN in states:
@@ -101,12 +109,13 @@ def _meaning(
         # A part is missing, and it may be the weaker one. That it is encrypted at all may still be certain.
         certain = rule.always or bool(owners) or bool(states & _ENCRYPTED)
         return (EncryptionState.ENCRYPTED if certain else EncryptionState.UNKNOWN, KeyOwner.UNKNOWN), []
+    if len(values) > 1 and State.UNKNOWN in states and owners:
+        return (EncryptionState.ENCRYPTED, KeyOwner.UNKNOWN), [_unknown_word(rule, values, "encryption.key")]
     for weakest in (KeyOwner.PROVIDER_SHARED, KeyOwner.PROVIDER_MANAGED, KeyOwner.REFERENCED):
         if weakest in owners:
             return (EncryptionState.ENCRYPTED, weakest), []
     if State.UNKNOWN in states:
-        words = ", ".join(sorted(value for value in values if rule.states.get(value, State.UNKNOWN) is State.UNKNOWN))
-        return _UNKNOWN, [_gap(GapReason.UNSUPPORTED, f"the catalog has no meaning for '{words}'", "encryption.state")]
+        return _UNKNOWN, [_unknown_word(rule, values, "encryption.state")]
     for state, meaning in _BY_STATE.items():
         if state in states:
             return meaning, []
@@ -118,6 +127,8 @@ def _meaning(
 
 
 _ENCRYPTED = frozenset({State.KMS, State.ENCRYPTED, State.CLOUDHSM, State.XKS, State.AWS_OWNED, State.AWS_MANAGED})
+
+_AWS_KEYS = frozenset({State.AWS_OWNED, State.AWS_MANAGED})
 
 _BY_STATE: dict[State, _Meaning] = {
     State.AWS_OWNED: (EncryptionState.ENCRYPTED, KeyOwner.PROVIDER_SHARED),
@@ -140,6 +151,11 @@ def _as_no_key_says(rule: EncryptionRule) -> tuple[_Meaning, list[Gap]]:
     if meaning == _UNKNOWN:
         return meaning, [_gap(GapReason.INVISIBLE, "no API shows whether and with which key", "encryption.state")]
     return meaning, []
+
+
+def _unknown_word(rule: EncryptionRule, values: list[str], fact: str) -> Gap:
+    words = sorted({value for value in values if rule.states.get(value, State.UNKNOWN) is State.UNKNOWN})
+    return _gap(GapReason.UNSUPPORTED, f"the catalog has no meaning for '{', '.join(words)}'", fact)
 
 
 def _gap(reason: GapReason, detail: str, fact: str = "encryption.key") -> Gap:

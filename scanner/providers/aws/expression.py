@@ -4,14 +4,17 @@ A path into an answer that was refused gives null, like a path to something that
 the two apart, from the names an expression starts at.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import jmespath
+import msgspec
+from jmespath.exceptions import JMESPathTypeError
 from jmespath.parser import ParsedResult
 
-from scanner.model import Gap
+from scanner.model import Gap, GapReason
 from scanner.providers.aws.faults import Refused
 
 
@@ -38,6 +41,17 @@ def _roots(node: Mapping[str, Any]) -> Iterator[str]:
             yield from _roots(child)
 
 
+def expressions_of(declared: Any) -> tuple[str, ...]:
+    """Every text of a declaration, the expressions among them."""
+    return tuple(_texts(msgspec.to_builtins(declared)))
+
+
+def first_of(name: str, expressions: Iterable[str]) -> frozenset[str]:
+    """The lists of the answer `name` of which the expressions read the first element: `clusters` of `x.clusters[0]`."""
+    path = re.compile(rf"\b{re.escape(name)}\.(\w+)\[0\]")
+    return frozenset(member for expression in expressions for member in path.findall(expression))
+
+
 class Document:
     """What the calls about one resource answered, by name, and which of them were refused."""
 
@@ -47,8 +61,14 @@ class Document:
         """By name of the answer: why, operation, permission."""
 
     def find(self, expression: str) -> Any:
-        """The value of an expression, null where nothing is."""
-        return compiled(expression).search(self.values)
+        """The value of an expression, null where nothing is; Refused when an answer has another form than declared."""
+        try:
+            return compiled(expression).search(self.values)
+        except JMESPathTypeError as error:
+            # `keys(x)` of an x that is not there: JMESPath makes an error of it, and for us it is nothing.
+            if error.actual_type == "null":
+                return None
+            raise Refused(GapReason.MALFORMED, f"the answer has another form than declared: {error}"[:300]) from error
 
     def text(self, expression: str) -> str:
         """The value as text, empty where nothing is."""

@@ -61,6 +61,18 @@ _THROTTLED = frozenset(
     }
 )
 _UNUSED = frozenset({"SubscriptionRequiredException", "NotSignedUp", "AWSOrganizationsNotInUseException"})
+_BAD_SIGNATURE = frozenset(
+    {
+        "SignatureDoesNotMatch",
+        "InvalidSignatureException",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+        "RequestTimeTooSkewed",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+    }
+)
+"""Refusals of status 403 that no permission would cure: the secret, the clock or a proxy is wrong."""
 _GONE_ENDINGS = ("NotFound", "NotFoundException", "NotFoundFault", "DoesNotExist", "404")
 _UNUSED_TEXT = (
     "not subscribed",
@@ -108,7 +120,7 @@ def is_unused(refused: Refused) -> bool:
     text = refused.detail.lower()
     said = any(word in text for word in _UNUSED_TEXT) and _NO_PERMISSION_TEXT not in text
     # "Needs a subscription" is also what a closed region says, and a closed region is not an empty one.
-    closed = refused.reason in (GapReason.DENIED_BY_ORGANIZATION, GapReason.NOT_ENABLED)
+    closed = refused.reason in (GapReason.DENIED_BY_ORGANIZATION, GapReason.NOT_ENABLED) or "region" in text
     return refused.code in _UNUSED or (said and not closed)
 
 
@@ -136,6 +148,6 @@ def _reason(code: str, status: int, message: str) -> GapReason:
         return GapReason.THROTTLED
     if code.endswith(_GONE_ENDINGS) or status == 404:
         return GapReason.GONE
-    if status == 403:
+    if status == 403 and code not in _BAD_SIGNATURE:
         return GapReason.DENIED
     return GapReason.PROVIDER_ERROR

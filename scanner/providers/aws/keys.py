@@ -5,7 +5,7 @@ key. Which keys stand behind those names is read from the list of aliases instea
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct, structs
@@ -63,7 +63,9 @@ class KeyRoom:
         wanted: dict[str, None] = {}
         for reference in references:
             target: str | None = targets.get(reference) if ":alias/" in reference else reference
-            if target is None:
+            if target is None and self._is_foreign(reference):
+                yield self._describe(reference, (reference,))
+            elif target is None:
                 yield self._unfound(reference)
             else:
                 wanted[target] = None
@@ -191,6 +193,11 @@ class KeyRoom:
         # What was read stays visible beside the gap: one foreign principal found is enough for a finding.
         return (None if gaps and not found else tuple(dict.fromkeys(found))), gaps
 
+    def _is_foreign(self, alias: str) -> bool:
+        """True for an alias of another account, which no list of ours holds; it is asked for by name."""
+        found = parse(alias)
+        return found is not None and found.account != self._account and not is_aws_managed_alias(alias)
+
     def _owner(self, arn: str) -> str:
         found = parse(arn)
         return found.account if found and found.account else self._account
@@ -270,7 +277,7 @@ def _name(aliases: Sequence[str]) -> str:
 
 
 def _time(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else ""
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else ""
 
 
 def _unsupported(fact: str, word: str) -> Gap:

@@ -1,10 +1,11 @@
 """From the answers about one resource to an `ObservedResource`. Pure; the catalog says where everything stands."""
 
+import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from scanner.model import Gap, GapReason, Holds, ObservedResource, Retention
+from scanner.model import Gap, GapReason, Holds, ObservedEgress, ObservedResource, Retention
 from scanner.providers.aws.catalog import Catalog, RetentionRule, TagRule, Type
 from scanner.providers.aws.encryption import Place, encryption_of
 from scanner.providers.aws.expression import Document
@@ -26,20 +27,20 @@ def observe(
     encryption, encryption_gaps = encryption_of(type_.encryption, document, catalog, place)
     copies, urls, copy_gaps = copies_of(type_, document, place)
     egress, egress_gaps = egress_of(type_, document)
-    tags, tag_gaps = _tags(type_, document)
+    arn, is_known = _arn(type_, document, place)
+    tags, tag_gaps = _tags(type_, document, is_known=is_known)
     retention, retention_gaps = _retention(type_, document, now)
     for found in (region_gaps, encryption_gaps, copy_gaps, egress_gaps, tag_gaps, retention_gaps):
         gaps += found
-    id_ = document.text(type_.fields.id)
     return ObservedResource(
-        id=_arn(type_, document, place, id_),
+        id=arn,
         type=type_.id,
         provider="aws",
         partition=partition,
         account=account,
         region=home,
-        zone=_zone(document.text(type_.zone), home),
-        name=document.text(type_.fields.name) or id_,
+        zone=_zone(document.texts(type_.zone), home),
+        name=document.text(type_.fields.name) or document.text(type_.fields.id),
         category=type_.category,
         # A setting that every account has says how data would be kept, and is no place where some is kept.
         holds=Holds.CONFIG if type_.setting and type_.holds.is_store else type_.holds,
@@ -47,7 +48,7 @@ def observe(
         tags=tags,
         encryption=encryption,
         copies=copies,
-        egress=(*egress, *urls) if egress is not None else (urls or None),
+        egress=_both(egress, urls),
         retention=retention,
         gaps=tuple(gaps),
     )
@@ -68,33 +69,56 @@ def _region(type_: Type, document: Document, listed: str) -> tuple[str, tuple[Ga
     return "unknown", (Gap(fact="country", reason=GapReason.MALFORMED, detail="the answer names no region"),)
 
 
-def _arn(type_: Type, document: Document, place: Place, id_: str) -> str:
-    """The ARN, or for types without one a name of the same form that stays the same from scan to scan."""
+def _arn(type_: Type, document: Document, place: Place) -> tuple[str, bool]:
+    """The ARN, and whether AWS knows it by that name.
+
+    Types without an ARN get a name of the same form, which is the same from scan to scan and differs from parent to
+    parent.
+    """
+    id_ = document.text(type_.fields.id)
     known = document.text(type_.fields.arn)
     if known:
-        return known
+        return known, True
     values = {"partition": place.partition, "region": place.region, "account": place.account, "id": id_}
-    if type_.fields.arn_template:
-        return type_.fields.arn_template.format(**values)
+    if type_.fields.arn_template and id_:
+        return type_.fields.arn_template.format(**values), True
     noun = type_.id.partition(".")[2]
-    name = id_ or sha256(repr(sorted(document.values.get("item") or {})).encode()).hexdigest()[:16]
-    parent = document.values.get("parent_id")
-    return "arn:{partition}:{0}:{region}:{account}:{1}/{2}".format(
+    name = id_ or _digest(document.values.get("item"))
+    above = document.values.get("parent")
+    parent = document.values.get("parent_id") or ("" if above is None else _digest(above))
+    made = "arn:{partition}:{0}:{region}:{account}:{1}/{2}".format(
         type_.service, noun, f"{parent}/{name}" if parent else name, **values
     )
+    return made, False
 
 
-def _zone(text: str, region: str) -> str:
+def _digest(item: object) -> str:
+    return sha256(json.dumps(item, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _zone(texts: list[str], region: str) -> str:
     """The zone when the machines may stand elsewhere than the region's own: a Local Zone or an Outpost."""
-    return "" if not text or re.fullmatch(rf"{re.escape(region)}[a-z]", text) else text
+    return next((text for text in texts if not re.fullmatch(rf"{re.escape(region)}[a-z]", text)), "")
 
 
-def _tags(type_: Type, document: Document) -> tuple[dict[str, str] | None, tuple[Gap, ...]]:
+def _both(
+    egress: tuple[ObservedEgress, ...] | None, urls: tuple[ObservedEgress, ...] | None
+) -> tuple[ObservedEgress, ...] | None:
+    """Two lists of ways out as one; None only when nothing of either was read and something was missing."""
+    if egress is None or urls is None:
+        return (*(egress or ()), *(urls or ())) or None
+    return tuple(dict.fromkeys((*egress, *urls)))
+
+
+def _tags(type_: Type, document: Document, *, is_known: bool) -> tuple[dict[str, str] | None, tuple[Gap, ...]]:
     if isinstance(type_.tags, TagRule):
         missing = document.missing("tags", type_.tags.path)
         return (None, missing) if missing else (_tag_values(type_.tags, document), ())
     if type_.tags == "none":
         return {}, ()
+    if not is_known:
+        detail = "no answer has the ARN by which its tags would be found"
+        return None, (Gap(fact="tags", reason=GapReason.UNSUPPORTED, detail=detail, operation=TAGGING),)
     later = Gap(fact="tags", reason=GapReason.UNRESOLVED, detail="given by a call of its own", operation=TAGGING)
     return None, (later,)
 
@@ -124,7 +148,7 @@ def _retention(type_: Type, document: Document, now: datetime) -> tuple[Retentio
         return None, (Gap(fact="retention", reason=GapReason.INVISIBLE, detail=f"the answer has no {rule.basis}"),)
     try:
         days = [_days(rule, value, now) for value in values]
-    except ValueError:
+    except (ValueError, OverflowError):
         detail = f"{rule.basis}: '{', '.join(values)[:80]}' is not understood"
         return None, (Gap(fact="retention", reason=GapReason.MALFORMED, detail=detail),)
     return Retention(days=min(days) if days else None, basis=rule.basis), ()
@@ -135,5 +159,5 @@ def _days(rule: RetentionRule, value: str, now: datetime) -> int:
     if rule.unit == "until":
         end = datetime.fromisoformat(value)
         end = end if end.tzinfo else end.replace(tzinfo=UTC)
-        return max(0, (end - now).days + 1)
+        return max(0, -((now - end) // timedelta(days=1)))
     return -int(-float(value) // _PER_DAY[rule.unit])

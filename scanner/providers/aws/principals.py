@@ -100,8 +100,8 @@ def _matches(action: str, patterns: Iterable[str]) -> bool:
 
 
 def _named(principal: Any) -> Iterator[tuple[str, str]]:
-    if principal == "*":
-        yield "*", "public"
+    if isinstance(principal, str):
+        yield principal, _kind(principal)
     for mapping in _mappings(principal):
         for word, value in mapping.items():
             for id_ in _strings(value):

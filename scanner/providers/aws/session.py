@@ -7,14 +7,14 @@ they work as they do for every other tool of the user's.
 from collections.abc import Callable, Sequence
 
 from botocore import credentials as sdk_credentials
-from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+from botocore.exceptions import BotoCoreError, ProfileNotFound
 from botocore.session import Session
 from msgspec import Struct
 
 from scanner.errors import CannotRunError, UsageError
 from scanner.model import Coverage, CoverageState, GapReason
 from scanner.providers.aws.call import Clients
-from scanner.providers.aws.faults import Refused, refusal, without_session
+from scanner.providers.aws.faults import Refused, without_session
 
 
 class Identity(Struct, frozen=True, kw_only=True):
@@ -30,6 +30,8 @@ class Regions(Struct, frozen=True, kw_only=True):
     """Regions in scope and how they became so."""
 
     chosen: tuple[str, ...]
+    home: str
+    """Where what has no region is asked: the first chosen region, or if none is open, where the account was asked."""
     basis: str
     """`asked for`, `enabled in the account`, or the SDK's list because the account would not say."""
     rows: tuple[Coverage, ...] = ()
@@ -145,7 +147,11 @@ def find_regions(
     for region in (*asked, *excluded):
         if partition_of(session, region) != identity.partition:
             raise UsageError(f"The region {region} is not in the partition {identity.partition} of these credentials.")
-    enabled, closed, refused = _enabled(session, clients, identity)
+    home = _home(session, identity)
+    enabled, closed, refused = _enabled(clients, home)
+    for region in asked:
+        if refused is None and region not in (*enabled, *closed):
+            raise UsageError(f"AWS names no region '{region}' to this account.")
     if asked:
         chosen, basis = tuple(dict.fromkeys(asked)), "asked for"
         closed = tuple(region for region in closed if region in asked)
@@ -163,18 +169,23 @@ def find_regions(
         if region not in excluded
     ]
     if refused is not None and not asked:
-        reason = f"which regions are enabled is not known: {refused.detail}"
-        rows.append(_row(identity, "", CoverageState.DENIED, reason, "ec2:DescribeRegions"))
-    return Regions(chosen=chosen, basis=basis, rows=tuple(rows))
+        denied = refused.reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
+        state = CoverageState.DENIED if denied else CoverageState.FAILED
+        reason = f"{refused.reason.value}: which regions are enabled is not known: {refused.detail}"
+        rows.append(_row(identity, "", state, reason, "ec2:DescribeRegions" if denied else ""))
+    return Regions(chosen=chosen, home=chosen[0] if chosen else home, basis=basis, rows=tuple(rows))
 
 
-def _enabled(
-    session: Session, clients: Clients, identity: Identity
-) -> tuple[tuple[str, ...], tuple[str, ...], Refused | None]:
-    """Open regions, closed regions, and why neither is known."""
+def _home(session: Session, identity: Identity) -> str:
+    """Where the account's first questions are asked: at home, unless home is in another partition."""
     region = home_region(session)
-    if partition_of(session, region) != identity.partition:
-        region = partition_regions(session, identity.partition)[0]
+    if partition_of(session, region) == identity.partition:
+        return region
+    return partition_regions(session, identity.partition)[0]
+
+
+def _enabled(clients: Clients, region: str) -> tuple[tuple[str, ...], tuple[str, ...], Refused | None]:
+    """Open regions, closed regions, and why neither is known."""
     try:
         client = clients.open("ec2", region)
         try:
@@ -183,8 +194,6 @@ def _enabled(
             client.close()
     except Refused as refused:
         return (), (), refused
-    except (ClientError, BotoCoreError) as error:
-        return (), (), refusal(error)
     found = {str(row.get("RegionName")): row.get("OptInStatus") for row in answer.get("Regions", [])}
     if not found:
         return (), (), Refused(GapReason.MALFORMED, "the answer holds no region")

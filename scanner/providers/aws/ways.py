@@ -12,28 +12,42 @@ from scanner.providers.aws.expression import Document
 
 def copies_of(
     type_: Type, document: Document, place: Place
-) -> tuple[tuple[ObservedCopy, ...] | None, tuple[ObservedEgress, ...], tuple[Gap, ...]]:
+) -> tuple[tuple[ObservedCopy, ...] | None, tuple[ObservedEgress, ...] | None, tuple[Gap, ...]]:
     """The copies of one resource, the targets among them that are URLs after all, and gaps for what was not read.
 
-    None for the copies only when nothing at all could be read.
+    None for the copies, or the URLs, only when nothing at all could be read.
     """
     copies: list[ObservedCopy] = []
     ways: list[ObservedEgress] = []
     gaps: list[Gap] = []
+    unread = 0
     for rule in type_.copies:
-        missing = document.missing("copies", rule.to)
-        gaps += missing
+        missing = document.missing("copies", rule.to, rule.key)
         if missing or not rule.to:
+            gaps += missing
+            gaps += document.missing("egress", rule.to) if rule.to_is is ToIs.ARN_OR_URL else ()
+            unread += bool(missing)
             continue
-        key = next(iter(document.texts(rule.key)), "") if rule.key else ""
-        reference = place.key(key) or "" if key else ""
-        for target in dict.fromkeys(document.texts(rule.to)):
+        for target, key in _keyed(rule, document, place):
             if rule.to_is is ToIs.ARN_OR_URL and parse(target) is None:
                 ways.append(ObservedEgress(kind=rule.kind, target=target))
-                continue
-            copies += _copies(rule, target, place, reference)
-    unread = bool(gaps) and len(gaps) >= len(type_.copies) and not copies
-    return None if unread else tuple(copies), tuple(ways), tuple(gaps)
+            else:
+                copies += _copies(rule, target, place, key)
+    urls = None if any(gap.fact == "egress" for gap in gaps) and not ways else tuple(ways)
+    return None if unread and unread == len(type_.copies) else tuple(dict.fromkeys(copies)), urls, tuple(gaps)
+
+
+def _keyed(rule: CopyRule, document: Document, place: Place) -> list[tuple[str, str]]:
+    """Each target of a rule once, with the key its copy is encrypted with, where that is certain.
+
+    Targets and keys are read by two paths. They go together one by one when there are as many of each; otherwise some
+    target names no key, and which one cannot be told.
+    """
+    targets = document.texts(rule.to)
+    keys = [place.key(key) or "" for key in document.texts(rule.key)]
+    if len(keys) != len(targets):
+        keys = [""] * len(targets)
+    return list(dict.fromkeys(zip(targets, keys, strict=True)))
 
 
 def egress_of(type_: Type, document: Document) -> tuple[tuple[ObservedEgress, ...] | None, tuple[Gap, ...]]:
@@ -59,7 +73,12 @@ def _targets(to_is: ToIs, target: str, place: Place) -> Iterator[tuple[str, str 
         case ToIs.REGION:
             yield target, target, place.account
         case ToIs.BUCKET_ARN | ToIs.BUCKET_NAME | ToIs.S3_URL:
-            yield bucket_arn(place.partition, bucket_of(target)), None, None
+            found = parse(target)
+            yield (
+                _named(ToIs.ARN, target, place)
+                if found
+                else (bucket_arn(place.partition, bucket_of(target)), None, None)
+            )
         case ToIs.ARN | ToIs.ID_OR_ARN | ToIs.REGION_OR_ARN | ToIs.ACCOUNT_OR_ARN | ToIs.ARN_OR_URL | ToIs.LOG_GROUP:
             yield _named(to_is, target, place)
         case ToIs.ID | ToIs.TOPIC:
@@ -79,7 +98,7 @@ def _targets(to_is: ToIs, target: str, place: Place) -> Iterator[tuple[str, str 
 def _named(to_is: ToIs, target: str, place: Place) -> tuple[str, str | None, str | None]:
     found = parse(target)
     if found is not None:
-        if found.service == "s3":
+        if found.service == "s3" and not found.region:  # an access point has a region; a bucket's ARN has none
             return bucket_arn(found.partition, bucket_of(target)), None, None
         return target, found.region or None, found.account or None
     if to_is is ToIs.REGION_OR_ARN:
