@@ -7,6 +7,7 @@ facts that read it, and the resource is still there.
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 
 from msgspec.structs import replace
@@ -48,6 +49,7 @@ class Collection:
         self._open = open_
         self._now = now
         self._clients: dict[str, Client] = {}
+        self._opening = Lock()
         self._items: dict[str, list[Any]] = {}
         self._parents = {type_.parent for type_ in types if type_.parent}
         self._rows: list[Coverage] = []
@@ -131,8 +133,7 @@ class Collection:
     def _answered(
         self, type_: Type, detail: Detail, batches: Sequence[Sequence[Document]]
     ) -> Iterator[Sequence[Answer | Refused]]:
-        """What is said about each resource of each batch, in order; a few at once, since most of the time goes by
-        waiting."""
+        """What is said about each resource of each batch, in order; a few at once, since calls mostly wait."""
 
         def ask(batch: Sequence[Document]) -> Sequence[Answer | Refused]:
             return self._answers(type_, detail, batch)
@@ -158,9 +159,10 @@ class Collection:
         region = self._unit.region
         if document is not None and type_.scope == "global" and type_.fields.region:
             region = document.text(type_.fields.region) or region
-        if region not in self._clients:
-            self._clients[region] = self._open(type_.service, region)
-        return self._clients[region]
+        with self._opening:
+            if region not in self._clients:
+                self._clients[region] = self._open(type_.service, region)
+            return self._clients[region]
 
     def _spelled(self, op: str) -> str:
         """`service:Operation`, from the client that listed: the one to describe with may not have opened."""
