@@ -64,7 +64,11 @@ class Handler(MotoRequestHandler):
     def _body(self, environ: dict[str, Any]) -> bytes:
         if environ.get("wsgi.input_terminated"):
             return bytes(environ["wsgi.input"].read())
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            raise ConnectionAbortedError("the client left in the middle of a request")
+        return body
 
     def _send(self, reply: Reply, length: int | None = None) -> None:
         self.send_response(reply.status)
