@@ -42,6 +42,8 @@ class Evidence(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     assurance: Assurance
     confirmed: bool = True
     as_of: str = ""
+    entries: int = 0
+    """How many entries a list has in all, where `value` holds only those that are each enough for the fail."""
 
 
 class Missing(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):

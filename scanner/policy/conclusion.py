@@ -27,6 +27,8 @@ class Conclusion(Struct, frozen=True):
     undecided: tuple[CheckedCondition, ...]
     details: tuple[str, ...]
     """What the engine said about each undecided condition."""
+    deciding: Mapping[str, tuple[int, ...]] = {}
+    """For a fail, by fact: which entries of a list are each enough for it, where only some of them are."""
 
 
 def conclude_control(control: CheckedControl, bound: Mapping[str, Any]) -> Conclusion:
@@ -38,7 +40,8 @@ def conclude_control(control: CheckedControl, bound: Mapping[str, Any]) -> Concl
     status = conclude(match.conjunction, asserts.conjunction, doubts.disjunction)
     if status is Status.FAIL:
         refusals = asserts.all(False)
-        return Conclusion(status, refusals[0].reason, tuple((*control.match, each) for each in refusals), (), ())
+        groups = tuple((*control.match, each) for each in refusals)
+        return Conclusion(status, refusals[0].reason, groups, (), (), _deciding(refusals, bound))
     if status is Status.PASS:
         return Conclusion(status, "all_conditions_hold", ((*control.match, *control.asserts, *control.doubts),), (), ())
     undecided = (*match.undecided, *asserts.undecided, *doubts.undecided)
@@ -49,6 +52,27 @@ def conclude_control(control: CheckedControl, bound: Mapping[str, Any]) -> Concl
     return Conclusion(
         status, reason, (known,), tuple(each for each, _ in undecided), tuple(said for _, said in undecided)
     )
+
+
+def _deciding(refusals: Sequence[CheckedCondition], bound: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """The entries of each list that make a condition false when they are alone in it.
+
+    A condition that is false for the empty list as well is not decided by an entry, but by something else it reads or
+    by an entry that is not there; such a list is left whole.
+    """
+    found: dict[str, set[int]] = {}
+    whole: set[str] = set()
+    for condition in refusals:
+        for fact in condition.facts:
+            entries = bound.get(fact)
+            if not isinstance(entries, list):
+                continue
+            if condition.expression.decide({**bound, fact: []}) is False:
+                whole.add(fact)
+                continue
+            alone = (condition.expression.decide({**bound, fact: [entry]}) for entry in entries)
+            found.setdefault(fact, set()).update(index for index, answer in enumerate(alone) if answer is False)
+    return {fact: tuple(sorted(indices)) for fact, indices in found.items() if indices and fact not in whole}
 
 
 class _Group:

@@ -122,7 +122,9 @@ def outcome(
         missing = tuple(_missing(conclusion, names, subject, values))
         return _finding(control, subject, values, conclusion.status, conclusion.reason, facts, missing)
     assurance = _assurance(control, subject, values, conclusion)
-    return _finding(control, subject, values, conclusion.status, conclusion.reason, facts, (), assurance)
+    return _finding(
+        control, subject, values, conclusion.status, conclusion.reason, facts, (), assurance, conclusion.deciding
+    )
 
 
 def finding_id(control: str, provider: str, partition: str, account: str, region: str, subject: str) -> str:
@@ -140,8 +142,10 @@ def _finding(
     facts: Sequence[str],
     missing: tuple[Missing, ...],
     assurance: Assurance | None = None,
+    deciding: Mapping[str, tuple[int, ...]] | None = None,
 ) -> Finding:
-    shown = tuple(evidence(subject, fact) for fact in dict.fromkeys(facts) if fact in values)
+    chosen = deciding or {}
+    shown = tuple(evidence(subject, fact, chosen.get(fact)) for fact in dict.fromkeys(facts) if fact in values)
     if assurance is None:
         # An unknown result is no stronger than the weakest thing it saw; with nothing seen, as weak as can be.
         assurance = weakest(item.assurance for item in shown) if shown else Assurance.DECLARED
@@ -162,12 +166,14 @@ def _finding(
     )
 
 
-def evidence(subject: Subject, fact: str) -> Evidence:
-    """A bound fact as a finding prints it."""
-    origin, value = subject.provenance(fact), subject.values[fact]
+def evidence(subject: Subject, fact: str, chosen: Sequence[int] | None = None) -> Evidence:
+    """A bound fact as a finding prints it; of a list only the `chosen` entries, and how many there are."""
+    origin, value, entries = subject.provenance(fact), subject.values[fact], 0
     if isinstance(value, list | tuple):
         # The empty record that marks a list as known in part is no entry of it.
-        value = [item for item in value if item != {}]
+        known = [item for item in value if item != {}]
+        value = known if chosen is None else [value[index] for index in chosen]
+        entries = len(known) if len(value) < len(known) else 0
     return Evidence(
         fact=fact,
         value=value,
@@ -175,6 +181,7 @@ def evidence(subject: Subject, fact: str) -> Evidence:
         assurance=origin.assurance,
         confirmed=origin.confirmed and fact not in subject.unconfirmed,
         as_of=origin.as_of,
+        entries=entries,
     )
 
 

@@ -397,3 +397,36 @@ def test_taking_evidence_away_never_makes_a_pass_or_a_fail(facts: dict[str, Any]
     assert status(less) in (status(full), Status.UNKNOWN)
     if isinstance(less, Finding) and less.status is Status.UNKNOWN:
         assert less.missing or less.reason == "doubted"
+
+
+PLACES = [{"country": "FR"}, {"country": "US"}, {"kind": "snapshot"}, {"country": "IN"}]
+ALL_INSIDE = condition("inside", "copies.all(c, c.country in sets.eea)")
+ONE_THERE = condition("there", "copies.exists(c, c.country == 'DE')")
+
+
+def entries_shown(*conditions: str, **facts: Any) -> tuple[list[dict[str, str]], int]:
+    judging = evaluator(control(match=condition("applies", MATCH), assert_=", ".join(conditions)))
+    finding = found(judging, subject(known(encryption__at_rest=True, **facts)))
+    assert finding.status is Status.FAIL
+    (copies,) = [item for item in finding.evidence if item.fact == "copies"]
+    return copies.value, copies.entries
+
+
+def test_a_fail_shows_the_entries_that_decided_it_and_how_many_there_are() -> None:
+    assert entries_shown(ALL_INSIDE, copies=PLACES) == ([{"country": "US"}, {"country": "IN"}], 4)
+
+
+def test_a_list_known_in_part_counts_the_entries_that_are_known() -> None:
+    assert entries_shown(ALL_INSIDE, copies=[{"country": "US"}, {"country": "FR"}, {}]) == ([{"country": "US"}], 2)
+
+
+def test_a_fail_for_want_of_an_entry_shows_the_whole_list() -> None:
+    places = [{"country": "FR"}, {"country": "US"}]
+    assert entries_shown(ONE_THERE, copies=places) == (places, 0)
+    assert entries_shown(ALL_INSIDE, ONE_THERE, copies=places) == (places, 0)
+
+
+def test_a_fail_that_another_fact_decides_shows_the_whole_list() -> None:
+    places = [{"country": "FR"}, {"country": "SE"}]
+    both = condition("both", "copies.all(c, c.country in sets.eea) && alongside.account")
+    assert entries_shown(both, copies=places, alongside__account=False) == (places, 0)
