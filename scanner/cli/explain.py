@@ -9,19 +9,31 @@ import typer
 from scanner.errors import UsageError
 
 if TYPE_CHECKING:
+    from scanner.model import Finding
     from scanner.policy.explain import ControlExplained, OutcomeExplained
     from scanner.policy.subject import Subject
     from scanner.report.source import FinishedScan
 
 
 def explain(
-    what: Annotated[str, typer.Argument(metavar="CONTROL|FINDING", help="Id of a control or of a finding.")],
-    from_: Annotated[Path | None, typer.Option("--from", help="The scan (JSON) that holds the finding.")] = None,
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="CONTROL|FINDING|RESOURCE",
+            help="Id of a control, of a finding, or (its end is enough) of a resource.",
+        ),
+    ],
+    from_: Annotated[
+        Path | None, typer.Option("--from", help="The scan (JSON) that holds the finding or the resource.")
+    ] = None,
     policy: Annotated[
         list[str] | None, typer.Option(help="Packs to look in, by id or path. Default: all shipped, or the scan's.")
     ] = None,
 ) -> None:
-    """Explain a control (what it asks, what a pass needs), or with --from a finding, down to the call and the value."""
+    """Explain a control (what it asks, what a pass needs).
+
+    With --from a finding, down to the call and the value, or a resource with all that a scan knows of it.
+    """
     from scanner.cli.packs import all_packs, load_packs
     from scanner.policy.explain import explain_control, find
 
@@ -30,7 +42,7 @@ def explain(
         pack, control = find(packs, what)
         lines = list(_control(explain_control(pack, control)))
     else:
-        lines = list(_finding(what, from_, policy))
+        lines = list(_of_scan(what, from_, policy))
     typer.echo("\n".join(lines))
 
 
@@ -55,15 +67,35 @@ def _control(explained: "ControlExplained") -> Iterator[str]:
         yield f"  note: {control.note}"
 
 
-def _finding(id_: str, path: Path, policy: list[str] | None) -> Iterator[str]:
-    from scanner.cli.packs import evaluator_for
-    from scanner.policy.explain import explain_outcome
+def _of_scan(what: str, path: Path, policy: list[str] | None) -> Iterator[str]:
     from scanner.report.document import read
 
     scan = read(path)
-    finding = next((found for found in scan.findings() if found.id == id_), None)
-    if finding is None:
-        raise UsageError(f"{path} holds no finding '{id_}'. Its findings carry ids in --format json.")
+    finding = next((found for found in scan.findings() if found.id == what), None)
+    return _finding(finding, scan, policy) if finding is not None else _resource(what, scan, path)
+
+
+def _resource(what: str, scan: "FinishedScan", path: Path) -> Iterator[str]:
+    from scanner.report.resource import lines
+
+    found = [one for one in scan.resources() if one.id.endswith(what)]
+    exact = [one for one in found if one.id == what]
+    if not found:
+        raise UsageError(
+            f"{path} holds no finding and no resource '{what}'. Findings carry their ids in --format json."
+        )
+    if len(found) > 1 and not exact:
+        some = ", ".join(one.id for one in found[:3]) + (" …" if len(found) > 3 else "")
+        raise UsageError(f"{len(found)} resources end in '{what}': {some}")
+    (resource,) = exact or found
+    key = next((one for one in scan.keys() if one.id == resource.encryption.key), None)
+    return lines(resource, key, (one for one in scan.findings() if one.resource == resource.id))
+
+
+def _finding(finding: "Finding", scan: "FinishedScan", policy: list[str] | None) -> Iterator[str]:
+    from scanner.cli.packs import evaluator_for
+    from scanner.policy.explain import explain_outcome
+
     yield f"{finding.id}  {finding.status.value.upper()} ({finding.assurance.value})  {finding.control}"
     yield f"  {finding.title}"
     yield f"  subject: {finding.resource}"

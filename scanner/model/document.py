@@ -116,6 +116,25 @@ class BaselineUse(Struct, frozen=True, kw_only=True):
     """Fails of the earlier scan that this one does not have: mended, unknown now, or not in its scope."""
 
 
+class WorstResource(Struct, frozen=True, kw_only=True):
+    """A resource against which much stands, with what the four questions are answered by. `null`: not established."""
+
+    resource: str
+    type: str
+    health: str | None
+    country: str | None
+    elsewhere: tuple[str, ...]
+    """Countries, other than its own, where copies of it are and streams from it end (the seat of the one who receives
+    them, where only that is known); `worldwide`, or `not established`, where no country can be named."""
+    custody: str
+    rung: str
+    parent_country: str | None
+    fails: tuple[str, ...]
+    """Controls that fail and are neither waived nor known from the baseline, the most severe first."""
+    unknown: int
+    """Controls that are not established."""
+
+
 class Summary(Struct, frozen=True, kw_only=True):
     verdict: str
     """`violations`, `not_established`, `below_threshold` or `nothing_found`; never "compliant"."""
@@ -135,6 +154,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     controls: tuple[ControlSummary, ...]
     waivers: tuple[WaiverUse, ...] = ()
     baseline: BaselineUse | None = None
+    worst: tuple[WorstResource, ...] = ()
+    """The resources with the most, and the most severe, open fails: at most 20, the worst first."""
 
 
 class Document(Struct, frozen=True, kw_only=True):

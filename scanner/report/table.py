@@ -8,10 +8,29 @@ from tabulate import tabulate
 from scanner.model import Coverage, CoverageState, Finding, Status
 from scanner.model.document import WaiverState
 from scanner.report.source import FinishedScan
-from scanner.report.text import printable, shorten
+from scanner.report.text import last, printable, shorten
 
 _MOST_ROWS = 15
 """Rows of a block before the rest is only counted; the machine formats hold them all."""
+
+_MOST_WORDS = 3
+
+_HEALTH = {"none_declared": "none stated", "no_signal": "no sign"}
+
+_CUSTODY = {
+    "none": "not encrypted",
+    "provider_shared": "the provider's",
+    "provider_managed": "the provider's",
+    "customer_managed_in_provider_kms": "yours, with the provider",
+    "customer_imported": "imported, with the provider",
+    "provider_hsm": "module on its premises",
+    "external_holder_not_established": "outside, holder not stated",
+    "external_third_party": "outside, third party",
+    "external_customer": "outside, yours",
+    "client_side": "client side",
+    "unknown": "not known",
+}
+"""Custody in few words; `docs/custody.md` has them in full."""
 
 _MARK = {"pass": "pass", "fail": "FAIL", "unknown": "unknown", "not_applicable": "n/a"}
 
@@ -22,8 +41,10 @@ def render(scan: FinishedScan, *, width: int = 120) -> Iterator[bytes]:
         _title(scan),
         _reach(scan),
         _places(scan),
+        _worst(scan, width),
         _controls(scan),
-        _findings(scan, width),
+        _lacking(scan, width),
+        _settled_findings(scan, width),
         _waivers(scan),
         _coverage(scan, width),
     ):
@@ -119,33 +140,92 @@ def _controls(scan: FinishedScan) -> list[str]:
     return ["CONTROLS", _table(rows, ("control", "what it asks", "result", "fail", "unknown", "pass", "n/a"))]
 
 
-def _findings(scan: FinishedScan, width: int) -> list[str]:
+def _worst(scan: FinishedScan, width: int) -> list[str]:
+    """The worst resources, each once, with the answers that make it so."""
+    worst = scan.summary.worst[:_MOST_ROWS]
+    rows = [
+        (
+            last(printable(one.resource), max(30, width - 88)),
+            _HEALTH.get(one.health or "", one.health or "not known"),
+            _where(one.country, one.elsewhere),
+            f"{one.rung} {_CUSTODY.get(one.custody, one.custody.replace('_', ' '))}".removeprefix("- "),
+            _some(one.fails),
+        )
+        for one in worst
+    ]
+    if not rows:
+        return []
+    headers = ("resource", "health data", "where → copies, ways out", "key", "fails")
+    return ["WORST RESOURCES", _table(rows, headers), *_rest(scan, sum(len(one.fails) for one in worst))]
+
+
+def _where(country: str | None, elsewhere: tuple[str, ...]) -> str:
+    return " → ".join(filter(None, (country or "not known", _some(elsewhere))))
+
+
+def _some(words: tuple[str, ...]) -> str:
+    """The first few, and how many more there are."""
+    more = len(words) - _MOST_WORDS
+    return ", ".join(words[:_MOST_WORDS]) + (f" +{more}" if more > 0 else "")
+
+
+def _rest(scan: FinishedScan, shown: int) -> list[str]:
+    open_ = sum(1 for finding in scan.findings(Status.FAIL) if finding.waiver is None and not finding.known)
+    return [f"{shown} of {open_} open fails; --format json has them all"] if shown < open_ else []
+
+
+def _lacking(scan: FinishedScan, width: int) -> list[str]:
+    """What is missing, by how many results wait for it: the way from unknown to an answer."""
+    waiting: Counter[tuple[str, str]] = Counter()
+    controls: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for finding in scan.findings(Status.UNKNOWN):
+        if finding.waiver is None:
+            lacks = {(one.fact, one.permission or one.reason) for one in finding.missing} or {("", finding.reason)}
+            waiting.update(lacks)
+            for lack in lacks:
+                controls[lack].add(finding.control)
+    ordered = sorted(waiting.items(), key=lambda item: (-item[1], item[0]))
+    rows = [
+        (
+            shorten(printable(fact or "-"), 44),
+            shorten(printable(why.replace("_", " ") if ":" not in why and "/" not in why else why), 44),
+            count,
+            shorten(", ".join(sorted(controls[fact, why])), max(20, width - 75)),
+        )
+        for (fact, why), count in ordered[:_MOST_ROWS]
+    ]
+    if not rows:
+        return []
+    lines = ["NOT ESTABLISHED   what is missing, by how many results wait for it"]
+    lines.append(_table(rows, ("missing", "because", "results", "of")))
+    if len(ordered) > _MOST_ROWS:
+        lines.append(f"… and {len(ordered) - _MOST_ROWS} more; --format json has them all")
+    return lines
+
+
+def _settled_findings(scan: FinishedScan, width: int) -> list[str]:
     lines: list[str] = []
     for status, chosen, title in _BLOCKS:
         shown, total = _first(found for found in scan.findings(status) if chosen(found))
         if not total:
             continue
-        room = max(30, width - 62)
         rows = [
-            (f.severity.value, f.control, shorten(printable(f.resource), room), shorten(printable(_why(f)), 40))
-            if f.waiver is None
-            else (f.severity.value, f.control, shorten(printable(f.resource), 50), printable(_waived(f)))
+            (
+                f.severity.value,
+                f.control,
+                shorten(printable(f.resource), max(30, width - 70)),
+                printable(_waived(f)) if f.waiver is not None else f.reason,
+            )
             for f in shown
         ]
         lines += [title, _table(rows, ("severity", "control", "subject", "why"))]
         if total > len(shown):
             lines.append(f"… and {total - len(shown)} more; --format json has them all")
         lines.append("")
-    return lines[:-1] if lines else ["FINDINGS", "none"]
-
-
-def _open(finding: Finding) -> bool:
-    return finding.waiver is None and not finding.known
+    return lines[:-1]
 
 
 _BLOCKS: tuple[tuple[Status, Callable[[Finding], bool], str], ...] = (
-    (Status.FAIL, _open, "FINDINGS, worst first"),
-    (Status.UNKNOWN, lambda found: found.waiver is None, "NOT ESTABLISHED"),
     (Status.FAIL, lambda found: found.known and found.waiver is None, "KNOWN FROM THE BASELINE, and still there"),
     (Status.FAIL, lambda found: found.waiver is not None, "WAIVED, and still there"),
     (Status.UNKNOWN, lambda found: found.waiver is not None, "ACKNOWLEDGED, and still not established"),
@@ -175,13 +255,6 @@ def _waivers(scan: FinishedScan) -> list[str]:
         return []
     headers = ("waiver", "control", "subject", "expires", "owner", "findings")
     return ["WAIVERS THAT NEED A LOOK", _table(rows, headers)]
-
-
-def _why(finding: Finding) -> str:
-    if finding.status is Status.UNKNOWN and finding.missing:
-        first = finding.missing[0]
-        return f"{first.fact}: {first.permission or first.reason}"
-    return finding.reason
 
 
 def _coverage(scan: FinishedScan, width: int) -> list[str]:
@@ -226,7 +299,7 @@ def _closing(scan: FinishedScan) -> str:
     counted += _settled(scan)
     return (
         f"Findings: {counted}. A finding states exposure, not illegality; an unknown is not a pass.\n"
-        "Explain one: lexloci explain CONTROL, or lexloci explain FINDING-ID --from scan.json"
+        "Ask why: lexloci explain CONTROL, or lexloci explain RESOURCE --from scan.json"
     )
 
 

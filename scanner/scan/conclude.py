@@ -43,6 +43,7 @@ from scanner.scan.seen import Seen, gap_of
 from scanner.scan.settle import STALE, Baseline, Settlement
 from scanner.scan.subject import scan_subject, subject_of
 from scanner.scan.summarise import Figures, Law
+from scanner.scan.worst import Worst
 from scanner.store.journal import Journal
 from scanner.store.scan import Result, keep
 
@@ -78,7 +79,7 @@ def conclude(journal: Journal, asked: Conclusions, progress: Progress) -> None:
     """Assess and evaluate what the journal holds and store the result there; UsageError when `tags` match nothing."""
     coverage = Seen(journal.coverage())
     _assess_keys(journal, asked)
-    figures, tally = Figures(), Tally()
+    figures, tally, worst = Figures(), Tally(), Worst()
     settlement = Settlement(asked.waivers, asked.baseline, asked.today)
     progress.phase("assessing", None)
     operators: dict[str, Assessed] = {}
@@ -95,7 +96,9 @@ def conclude(journal: Journal, asked: Conclusions, progress: Progress) -> None:
             operators.setdefault(assessed.runs.operator.id, assessed)
         resources.append(assessed.resource)
         subject = subject_of(assessed, asked.registry, asked.today, asked.source, attested, certified)
-        findings += _evaluated(asked.evaluator, subject, tally, settlement)
+        of_resource = list(_evaluated(asked.evaluator, subject, tally, settlement))
+        worst.add(assessed.resource, of_resource)
+        findings += of_resource
         if len(resources) >= _BATCH:
             journal.store_results(resources=resources, findings=findings)
             resources, findings = [], []
@@ -106,7 +109,7 @@ def conclude(journal: Journal, asked: Conclusions, progress: Progress) -> None:
     controls = {control.id: control for control in asked.evaluator.controls}
     findings += tally.not_applicable(controls)
     journal.store_results(resources=resources, findings=findings)
-    keep(journal, _result(journal, asked, coverage, figures, tally, settlement))
+    keep(journal, _result(journal, asked, coverage, figures, tally, settlement, worst))
 
 
 def _evaluated(evaluator: Evaluator, subject: Subject, tally: Tally, settlement: Settlement) -> Iterator[Finding]:
@@ -233,6 +236,7 @@ def _result(
     figures: Figures,
     tally: Tally,
     settlement: Settlement,
+    worst: Worst,
 ) -> Result:
     rollups = [tally.rollup(control, complete=coverage.complete) for control in asked.evaluator.controls]
     statuses: Counter[str] = Counter()
@@ -287,5 +291,6 @@ def _result(
             controls=tuple(rollup.summary() for rollup in rollups),
             waivers=waivers,
             baseline=settlement.baseline(),
+            worst=worst.resources(),
         ),
     )

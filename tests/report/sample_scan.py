@@ -42,6 +42,7 @@ from scanner.model.document import (
     ScanHeader,
     Summary,
     Tool,
+    WorstResource,
 )
 from scanner.report.source import DocumentScan
 
@@ -350,6 +351,20 @@ SUMMARY = Summary(
             status="fail",
             assurance="indicated",
             counts={"fail": 1, "unknown": 2, "pass": 1, "not_applicable": 56},
+        ),
+    ),
+    worst=(
+        WorstResource(
+            resource="arn:aws:s3:::dossiers",
+            type="s3.bucket",
+            health="likely",
+            country="FR",
+            elsewhere=("US", "not established"),
+            custody="customer_managed_in_provider_kms",
+            rung="K2",
+            parent_country="US",
+            fails=("CORE-20",),
+            unknown=0,
         ),
     ),
 )
