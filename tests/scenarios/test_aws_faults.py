@@ -187,3 +187,12 @@ def test_services_whose_endpoint_rules_change_the_host_are_asked_at_the_users_en
     records = scanned(opened("s3control.multi_region_access_point"), "s3control")
     assert rows(records)[-1].state is CoverageState.COMPLETE
     assert "s3control:ListMultiRegionAccessPoints" in aws.asked()
+
+
+@pytest.mark.parametrize("type_", ["timestream-write.database", "timestream-query.scheduled_query", "sdb.domain"])
+def test_an_endpoint_that_an_answer_names_is_not_gone_to_when_the_user_named_one(aws: Aws, type_: str) -> None:
+    """Timestream's endpoints are discovered: the answer names a host of the real AWS."""
+    service = type_.partition(".")[0]
+    records = scanned(opened(type_, regions=("us-east-1",)), service)
+    assert rows(records)[-1].state is CoverageState.COMPLETE
+    assert any(line["service"] == service and line["operation"].startswith("List") for line in aws.log())

@@ -81,6 +81,12 @@ def credential_scope(headers: Mapping[str, str]) -> tuple[str, str, str] | None:
     return (match[1], match[2], match[3]) if match else None
 
 
+def _second_version(request: Any) -> tuple[str, str, str] | None:
+    """SimpleDB alone still signs with version 2, in the form itself and without a region: only its host has one."""
+    key = request.values.get("AWSAccessKeyId", "") if request.values.get("SignatureVersion") == "2" else ""
+    return (key, "us-east-1", "sdb") if key else None
+
+
 def request_of(environ: Mapping[str, Any], body: bytes) -> Any:
     """moto's request object over a body that can be read again."""
     return Request({**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))})
@@ -89,7 +95,7 @@ def request_of(environ: Mapping[str, Any], body: bytes) -> Any:
 def recognise(environ: Mapping[str, Any], body: bytes, account_of: Any) -> Call | AwsError:
     """The call a request stands for, or the error AWS answers to a request it does not know."""
     request = request_of(environ, body)
-    scope = credential_scope(request.headers)
+    scope = credential_scope(request.headers) or _second_version(request)
     if scope is None:
         return AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
     access_key, region, signing = scope

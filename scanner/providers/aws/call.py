@@ -98,9 +98,9 @@ class Clients:
             user_agent_extra="lexloci",
             # With an endpoint of the user's own, host prefixes would name hosts that do not exist, and buckets are
             # addressed by path. See the endpoint_url setting of the AWS SDKs.
-            **({"inject_host_prefix": False, "s3": {"addressing_style": "path"}} if _has_own_endpoint(session) else {}),
+            **({"inject_host_prefix": False, "s3": {"addressing_style": "path"}} if _own_endpoints(session) else {}),
         )
-        self._own_endpoint = _has_own_endpoint(session)
+        self._own_endpoints = _own_endpoints(session)
         session.register("before-call", self._guard)
 
     def open(self, service: str, region: str) -> "Client":
@@ -111,7 +111,7 @@ class Clients:
                 self.loader.used(service)
         except Exception as error:
             raise refusal(error) from error
-        if self._own_endpoint:
+        if made.meta.endpoint_url in self._own_endpoints:
             made.meta.events.register("before-sign", _keep_to(made.meta.endpoint_url))
         return Client(made, service, region)
 
@@ -222,22 +222,29 @@ class Client:
             self.calls[f"{self.service}:{event_name.rpartition('.')[2]}"] += 1
 
 
-def _has_own_endpoint(session: Session) -> bool:
-    """True when the user points the SDK at an endpoint of their own, by environment or configuration file."""
+def _own_endpoints(session: Session) -> frozenset[str]:
+    """Endpoints of the user's own, to which environment or configuration file point the SDK."""
     if os.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
-        return False
-    named = any(name.startswith("AWS_ENDPOINT_URL") and value for name, value in os.environ.items())
-    return named or "endpoint_url" in session.get_scoped_config()
+        return frozenset()
+    profile = session.get_scoped_config()
+    services = session.full_config.get("services", {}).get(profile.get("services"), {})
+    named = [value for name, value in os.environ.items() if name.startswith("AWS_ENDPOINT_URL")]
+    named += [
+        settings.get("endpoint_url", "") for settings in (profile, *services.values()) if isinstance(settings, dict)
+    ]
+    return frozenset(filter(None, named))
 
 
 def _keep_to(endpoint: str) -> Callable[..., None]:
-    """A handler that undoes what the endpoint rules of some services (S3 Control) put before the endpoint's host."""
-    host = urlsplit(endpoint).netloc
+    """A handler that keeps requests to an endpoint of the user's own.
+
+    Endpoint rules put something before its host (S3 Control), and endpoint discovery puts another host in its place
+    (Timestream), which the SDK refrains from only for an endpoint that is passed as an argument.
+    """
+    own = urlsplit(endpoint)
 
     def keep(request: Any, **_: object) -> None:
-        parts = urlsplit(request.url)
-        if parts.netloc.endswith(f".{host}"):
-            request.url = urlunsplit(parts._replace(netloc=host))
+        request.url = urlunsplit(urlsplit(request.url)._replace(scheme=own.scheme, netloc=own.netloc))
 
     return keep
 
