@@ -85,13 +85,18 @@ def _to_stdout(chunks: Iterable[bytes]) -> None:
 
 
 def _to_file(chunks: Iterable[bytes], path: Path) -> None:
+    """A new file in the place of the old one, behind a link too. A device or a pipe is written to and stays one."""
+    target = path.resolve()
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent or ".", prefix=f".{path.name}.", delete=False) as file:
+        if target.exists() and not (target.is_file() or target.is_dir()):
+            with target.open("wb") as device:
+                device.writelines(chunks)
+            return
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
             try:
-                for chunk in chunks:
-                    file.write(chunk)
+                file.writelines(chunks)
                 file.flush()
-                os.replace(file.name, path)  # noqa: PTH105 - both names are already resolved
+                os.replace(file.name, target)  # noqa: PTH105 - both names are already resolved
             except BaseException:
                 Path(file.name).unlink(missing_ok=True)
                 raise

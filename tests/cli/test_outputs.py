@@ -1,7 +1,11 @@
+import os
+import threading
+
 import pytest
 
-from scanner.cli.outputs import Output, parse_outputs
-from scanner.errors import UsageError
+from scanner.cli.outputs import Output, parse_outputs, write_outputs
+from scanner.errors import CannotRunError, UsageError
+from tests.report.sample_scan import sample
 
 
 def parsed(format_, *outputs):
@@ -46,3 +50,33 @@ def test_a_request_that_cannot_be_met_is_refused(format_, outputs, message) -> N
 
 def test_outputs_are_values() -> None:
     assert parse_outputs("json", ["-"]) == (Output(format="json", path="-"),)
+
+
+def write(path) -> None:
+    write_outputs(sample(), [Output(format="table", path=str(path))])
+
+
+def test_a_link_stays_and_the_file_behind_it_is_new(tmp_path) -> None:
+    (tmp_path / "night.txt").write_text("old")
+    (tmp_path / "latest.txt").symlink_to("night.txt")
+    write(tmp_path / "latest.txt")
+    assert (tmp_path / "latest.txt").is_symlink()
+    assert (tmp_path / "night.txt").read_text().startswith("lexloci ")
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()), daemon=True)
+    reader.start()
+    write(pipe)
+    reader.join(timeout=10)
+    assert read and read[0].startswith("lexloci ")
+    assert pipe.is_fifo()
+
+
+def test_a_folder_is_no_place_for_a_report_and_nothing_is_left_there(tmp_path) -> None:
+    with pytest.raises(CannotRunError, match="Is a directory"):
+        write(tmp_path)
+    assert list(tmp_path.iterdir()) == [] and list(tmp_path.parent.glob(f".{tmp_path.name}.*")) == []
