@@ -17,6 +17,7 @@ from scanner.providers.azure.refusal import RefusalError
 from scanner.providers.azure.resources import Surroundings
 from scanner.providers.azure.scope import Scope
 from scanner.providers.azure.session import Options, Session
+from scanner.providers.azure.shown import Shown
 from scanner.providers.azure.vaults import Directory
 from scanner.providers.azure.work import Work
 from scanner.providers.contract import Record, Reference
@@ -50,9 +51,10 @@ class AzureCollector:
             verify_live=options.verify_live,
         )
         ids = tuple(self._subscriptions)
-        directory = Directory(session.arm, ids, session.cloud.vault_suffix)
+        self._shown = Shown(self._counts if self._graph_refusal is None else None)
+        directory = Directory(session.arm, ids, session.cloud.vault_suffix, self._shown)
         self._keys = Keys(session.arm, session.vault, session.hsm, session.cloud, pairs, directory)
-        self._destinations = Destinations(session.arm, ids)
+        self._destinations = Destinations(session.arm, ids, self._shown)
 
     def _count(self, tally: Tally) -> Counts:
         try:
@@ -125,6 +127,7 @@ class AzureCollector:
                 if type_ is None or graph.parcel_of(row) != parcel:
                     continue
                 came[type_name] = came.get(type_name, 0) + 1
+                self._shown.note(type_name, row)
                 yield from resources.records(self._around, work, type_, row, live=False)
         except RefusalError as error:
             fatal = error

@@ -11,6 +11,7 @@ from scanner.providers.azure.declaration import ResourceType, catalog
 from scanner.providers.azure.members import text
 from scanner.providers.azure.places import normalise
 from scanner.providers.azure.refusal import RefusalError
+from scanner.providers.azure.shown import Shown
 from scanner.providers.azure.sources import QUERY
 from scanner.providers.azure.versions import read
 from scanner.providers.azure.work import Work
@@ -20,10 +21,11 @@ _ACCOUNTS = "microsoft.storage/storageaccounts"
 
 
 class Destinations:
-    """Looks targets up: by id with one read, storage accounts by name in a list that is read once."""
+    """Looks targets up: by id with one read, storage accounts by name among those that the first pass saw."""
 
-    def __init__(self, reader: Reader, subscriptions: Sequence[str]) -> None:
+    def __init__(self, reader: Reader, subscriptions: Sequence[str], shown: Shown) -> None:
         self._reader = reader
+        self._shown = shown
         self._subscriptions = tuple(subscriptions)
         self._lock = Lock()
         self._accounts: dict[str, tuple[str, str]] | None = None
@@ -65,7 +67,10 @@ class Destinations:
             if self._accounts is None:
                 self._accounts = {}
                 try:
-                    for row in graph.rows(self._reader, self._subscriptions, (_ACCOUNTS,), tally):
+                    seen = self._shown.rows(_ACCOUNTS)
+                    for row in (
+                        graph.rows(self._reader, self._subscriptions, (_ACCOUNTS,), tally) if seen is None else seen
+                    ):
                         place = (normalise(text(row, "location")), text(row, "subscriptionId").lower())
                         self._accounts[text(row, "name").lower()] = place
                 except RefusalError as error:

@@ -12,6 +12,7 @@ from scanner.providers.azure.declaration import catalog
 from scanner.providers.azure.members import text
 from scanner.providers.azure.places import normalise
 from scanner.providers.azure.refusal import RefusalError
+from scanner.providers.azure.shown import Shown
 
 VAULT = "microsoft.keyvault/vaults"
 HSM = "microsoft.keyvault/managedhsms"
@@ -40,8 +41,9 @@ class Deleted(Struct, frozen=True, kw_only=True):
 class Directory:
     """Key stores of the scanned subscriptions, read once when first needed. Safe for several threads."""
 
-    def __init__(self, reader: Reader, subscriptions: Sequence[str], vault_suffix: str) -> None:
+    def __init__(self, reader: Reader, subscriptions: Sequence[str], vault_suffix: str, shown: Shown) -> None:
         self._reader = reader
+        self._shown = shown
         self._subscriptions = tuple(subscriptions)
         self._vault_suffix = vault_suffix
         self._lock = Lock()
@@ -74,7 +76,10 @@ class Directory:
             if self._stores is None:
                 self._stores = {}
                 try:
-                    for row in graph.rows(self._reader, self._subscriptions, (VAULT, HSM), tally):
+                    seen = self._shown.rows(VAULT, HSM)
+                    for row in (
+                        graph.rows(self._reader, self._subscriptions, (VAULT, HSM), tally) if seen is None else seen
+                    ):
                         store = _store(row)
                         self._stores[store.id] = store
                 except RefusalError as error:
