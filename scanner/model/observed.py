@@ -183,7 +183,7 @@ class Principal(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True)
     external: bool = False
     """True when the principal belongs to another account than the key."""
     via: str
-    """`policy` or `grant`."""
+    """`policy`, `grant` or `role`."""
     actions: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     """Condition keys that restrain the statement; present means narrower, not harmless."""

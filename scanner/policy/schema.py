@@ -134,7 +134,7 @@ SCHEMA: dict[str, FactType] = {
         fields=("id", "kind", "account", "via", "operator", "parent_country", "restrained"),
         field_words={
             "kind": ("account", "service", "public", "federated", "identity"),
-            "via": ("policy", "grant"),
+            "via": ("policy", "grant", "role"),
             "restrained": ("true", "false"),
         },
     ),

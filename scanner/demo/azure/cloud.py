@@ -11,6 +11,7 @@ from scanner.demo.azure.message import Answer, Clock, Request, one_of, only, ref
 from scanner.demo.azure.paging import PageSizes
 from scanner.demo.azure.request_log import RequestLog
 from scanner.demo.azure.resource_reads import ResourceReads
+from scanner.demo.azure.role_reads import NAMESPACE, RoleReads
 from scanner.demo.azure.sign_in import SignIn
 from scanner.demo.azure.subscription_reads import SubscriptionReads
 from scanner.demo.azure.tenant_reads import TenantReads
@@ -42,6 +43,7 @@ class SimulatedCloud:
         self._tenant = TenantReads(estate)
         self._subscription = SubscriptionReads(estate, sizes)
         self._resource = ResourceReads(estate, self._throttle, sizes)
+        self._roles = RoleReads(estate, sizes)
         self._estate = estate
 
     def answer(self, request: Request) -> Answer:
@@ -102,6 +104,8 @@ class SimulatedCloud:
     def _inside(self, request: Request, principal: Principal, parts: list[str]) -> Answer:
         rest = parts[2:]
         lower = [part.lower() for part in rest]
+        if f"/providers/{NAMESPACE}/" in request.path.lower():
+            return self._roles.answer(request, self.base, principal, parts[1])
         if "providers" in lower and len(lower) - lower.index("providers") > 2:
             return self._resource.answer(request, self.base, principal, parts[1], rest)
         return self._subscription.answer(request, self.base, principal, parts[1], lower)

@@ -113,7 +113,7 @@ def subscription_body(subscription: Subscription) -> Json:
     return {
         "id": f"/subscriptions/{subscription.id}",
         "authorizationSource": "RoleBased",
-        "managedByTenants": [],
+        "managedByTenants": [{"tenantId": one} for one in subscription.managed_by],
         "subscriptionId": subscription.id,
         "tenantId": subscription.tenant,
         "displayName": subscription.name,

@@ -155,6 +155,10 @@ class Subscription(_Entry, frozen=True, kw_only=True):
     groups: list[Group] = field(default_factory=list)
     deleted_vaults: list[DeletedVault] = field(default_factory=list)
     diagnostics: list[Child] = field(default_factory=list)
+    roles: Literal["full", "denied"] = "full"
+    """Whether the caller may read role assignments and definitions."""
+    managed_by: list[str] = field(default_factory=list)
+    """Tenants that manage the subscription by delegation (Azure Lighthouse)."""
 
 
 class ManagementGroup(_Entry, frozen=True, kw_only=True):
@@ -165,12 +169,37 @@ class ManagementGroup(_Entry, frozen=True, kw_only=True):
     subscriptions: list[str] = field(default_factory=list)
 
 
+class Role(_Entry, frozen=True, kw_only=True):
+    """What a role allows. `tenant`: whose it is, for a role that is not built in."""
+
+    id: str
+    name: str
+    type: Literal["BuiltInRole", "CustomRole"] = "BuiltInRole"
+    tenant: str = ""
+    actions: list[str] = field(default_factory=list)
+    data_actions: list[str] = field(default_factory=list)
+    not_data_actions: list[str] = field(default_factory=list)
+
+
+class RoleAssignment(_Entry, frozen=True, kw_only=True):
+    scope: str
+    """Id of a resource, a part of it, a resource group, a subscription or a management group; `/` for the root."""
+    role: str
+    """Name of a role, or the id of one that nobody can read."""
+    principal: str
+    principal_type: Literal["User", "Group", "ServicePrincipal", "ForeignGroup", "Device"] = "User"
+    condition: str | None = None
+
+
 class World(_Entry, frozen=True, kw_only=True):
     about: About
     tenants: list[Tenant]
     subscriptions: list[Subscription]
     cloud: Cloud = field(default_factory=Cloud)
     management_groups: list[ManagementGroup] = field(default_factory=list)
+    roles: list[Role] = field(default_factory=list)
+    """Roles that are not built in."""
+    role_assignments: list[RoleAssignment] = field(default_factory=list)
 
 
 def read_world(path: Path) -> World:

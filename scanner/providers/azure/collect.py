@@ -15,6 +15,7 @@ from scanner.providers.azure.keys import Keys, by_store
 from scanner.providers.azure.members import text
 from scanner.providers.azure.refusal import RefusalError
 from scanner.providers.azure.resources import Surroundings
+from scanner.providers.azure.roles import Roles
 from scanner.providers.azure.scope import Scope
 from scanner.providers.azure.session import Options, Session
 from scanner.providers.azure.shown import Shown
@@ -53,7 +54,8 @@ class AzureCollector:
         ids = tuple(self._subscriptions)
         self._shown = Shown(self._counts if self._graph_refusal is None else None)
         directory = Directory(session.arm, ids, session.cloud.vault_suffix, self._shown)
-        self._keys = Keys(session.arm, session.vault, session.hsm, session.cloud, pairs, directory)
+        roles = Roles(session.arm, {one.id: one.managed_by for one in self._established.subscriptions})
+        self._keys = Keys(session.arm, session.vault, session.hsm, session.cloud, pairs, directory, roles)
         self._destinations = Destinations(session.arm, ids, self._shown)
 
     def _count(self, tally: Tally) -> Counts:

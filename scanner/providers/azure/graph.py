@@ -110,8 +110,8 @@ def _data(answer: Json) -> list[Json]:
 class Batch:
     """One query and the parcels that live on it. The first unit that comes asks; the others find their rows here.
 
-    At most `KEPT` rows are kept (a little more when resources appeared since the count), as JSON, which is a fraction of
-    the parsed row's size; each parcel is let go when it is taken. A larger parcel is a batch of its own and is not kept.
+    At most `KEPT` rows are kept (a little more when resources appeared since the count), as JSON, a fraction of the
+    parsed rows' size; each parcel is let go when it is taken. A larger parcel is a batch of its own and not kept.
     """
 
     def __init__(

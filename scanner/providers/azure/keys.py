@@ -27,6 +27,7 @@ from scanner.providers.azure.members import text, values
 from scanner.providers.azure.places import Pairs, normalise
 from scanner.providers.azure.principals import principals
 from scanner.providers.azure.refusal import RefusalError
+from scanner.providers.azure.roles import Roles
 from scanner.providers.azure.unseen import SAME_LOOK, Unseen, silent_copy, unreadable
 from scanner.providers.azure.vaults import HSM, Directory, Store
 from scanner.providers.azure.versions import read
@@ -46,9 +47,17 @@ class Keys:
     """Looks keys up. `vault` and `hsm` read the stores' own hosts; None when that was switched off or has no suffix."""
 
     def __init__(
-        self, arm: Reader, vault: Reader | None, hsm: Reader | None, cloud: Cloud, pairs: Pairs, directory: Directory
+        self,
+        arm: Reader,
+        vault: Reader | None,
+        hsm: Reader | None,
+        cloud: Cloud,
+        pairs: Pairs,
+        directory: Directory,
+        roles: Roles,
     ) -> None:
         self._arm = arm
+        self._roles = roles
         self._vault = vault
         self._hsm = hsm
         self._cloud = cloud
@@ -85,7 +94,7 @@ class Keys:
             work.refused("Microsoft.KeyVault/vaults", refusal)
         if store is None:
             return self._unseen.key(name, work)
-        key = self._in_store(name, store)
+        key = self._in_store(name, store, work)
         return self._in_hsm(key, name, store, work) if store.kind == HSM else self._in_vault(key, name, store, work)
 
     def _through_set(self, reference: str, work: Work) -> ObservedKey:
@@ -104,7 +113,7 @@ class Keys:
         key = self._named((found[0],), work)
         return replace(key, aliases=tuple(sorted({*key.aliases, reference})))
 
-    def _in_store(self, name: KeyName, store: Store) -> ObservedKey:
+    def _in_store(self, name: KeyName, store: Store, work: Work) -> ObservedKey:
         regions = [normalise(str(value)) for value in values(store.body, "properties.regions[].name")]
         home, gaps = store.region, []
         replicas: tuple[str, ...] | None
@@ -116,7 +125,7 @@ class Keys:
                 gaps.append(
                     Gap(fact="replicas", reason=GapReason.UNMAPPED, detail=f"the pair of '{home}' is not known")
                 )
-        allowed, principal_gaps = principals(store)
+        allowed, principal_gaps = principals(store, name.name, self._roles, work)
         return ObservedKey(
             id=keyref.address(store.host, name.name),
             provider="azure",

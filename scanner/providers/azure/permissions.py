@@ -6,6 +6,7 @@ from typing import Any
 from scanner.providers.azure.declaration import catalog
 from scanner.providers.azure.keys import HSM_ROLE, VAULT_ROLE
 from scanner.providers.azure.resources import DIAGNOSTICS
+from scanner.providers.azure.roles import ASSIGNMENTS, DEFINITIONS
 
 _AROUND = (
     "Microsoft.Resources/subscriptions/read",
@@ -15,6 +16,8 @@ _AROUND = (
     "Microsoft.ResourceGraph/resources/read",
     "Microsoft.KeyVault/deletedVaults/read",
     f"{DIAGNOSTICS}/read",
+    f"{ASSIGNMENTS}/read",
+    f"{DEFINITIONS}/read",
 )
 _TENANT = (
     "Microsoft.Management/managementGroups/descendants/read",

@@ -2,19 +2,29 @@
 
 from scanner.model import Gap, GapReason, Principal
 from scanner.providers.azure.members import text, values
+from scanner.providers.azure.roles import NOT_IN_AZURE, Roles
 from scanner.providers.azure.vaults import HSM, Store
+from scanner.providers.azure.work import Work
 
 _USES = frozenset({"decrypt", "unwrapkey", "all"})
 
 
-def principals(store: Store) -> tuple[tuple[Principal, ...] | None, tuple[Gap, ...]]:
-    """Who may decrypt by the vault's own access policies. Roles are elsewhere and are not read."""
+def principals(
+    store: Store, key_name: str, roles: Roles, work: Work
+) -> tuple[tuple[Principal, ...] | None, tuple[Gap, ...]]:
+    """Who may decrypt with a key, by the vault's access policies or by Azure roles, whichever the vault uses."""
     if store.kind == HSM:
         detail = "local roles of the managed HSM are not read"
         return None, (Gap(fact="principals", reason=GapReason.NOT_SCANNED, detail=detail),)
     if text(store.body, "properties.enableRbacAuthorization") == "true":
-        detail = "the vault uses Azure roles; role assignments are not read"
-        return None, (Gap(fact="principals", reason=GapReason.NOT_SCANNED, detail=detail),)
+        return roles.of_key(store.id, key_name, work)
+    found = _by_policies(store)
+    if all(one.external for one in found):
+        return found, ()
+    return found, (Gap(fact="principals", reason=GapReason.INVISIBLE, detail=NOT_IN_AZURE),)
+
+
+def _by_policies(store: Store) -> tuple[Principal, ...]:
     home = text(store.body, "properties.tenantId").lower()
     found = []
     for policy in values(store.body, "properties.accessPolicies[]"):
@@ -31,4 +41,4 @@ def principals(store: Store) -> tuple[tuple[Principal, ...] | None, tuple[Gap, .
                     actions=tuple(actions),
                 )
             )
-    return tuple(found), ()
+    return tuple(found)

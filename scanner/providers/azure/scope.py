@@ -9,7 +9,7 @@ from scanner.errors import CannotRunError, UsageError
 from scanner.model import Coverage, CoverageState
 from scanner.providers.azure.call import Reader, Tally
 from scanner.providers.azure.clouds import Cloud
-from scanner.providers.azure.members import text
+from scanner.providers.azure.members import text, values
 from scanner.providers.azure.places import LOCATIONS_VERSION, Pairs
 from scanner.providers.azure.refusal import RefusalError
 from scanner.providers.azure.session import Options
@@ -27,6 +27,8 @@ class Subscription(Struct, frozen=True, kw_only=True, order=True):
     name: str
     state: str
     tenant: str
+    managed_by: tuple[str, ...] = ()
+    """Tenants of service providers to which the subscription is delegated (Azure Lighthouse)."""
 
 
 class Scope(Struct, frozen=True, kw_only=True):
@@ -98,6 +100,7 @@ def _subscription(body: Any) -> Subscription:
         name=text(body, "displayName"),
         state=text(body, "state"),
         tenant=text(body, "tenantId").lower(),
+        managed_by=tuple(sorted(str(one).lower() for one in values(body, "managedByTenants[].tenantId"))),
     )
 
 

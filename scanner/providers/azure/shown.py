@@ -22,7 +22,7 @@ class Shown:
     """Rows by type. `counts`: what Resource Graph said that there is; None when it did not say. Safe for threads."""
 
     def __init__(self, counts: Counts | None) -> None:
-        self._expected = {wanted: 0 for wanted in _WANTED} if counts is not None else {}
+        self._expected = dict.fromkeys(_WANTED, 0) if counts is not None else {}
         for (_, type_), size in (counts or {}).items():
             if type_ in self._expected:
                 self._expected[type_] += size

@@ -38,6 +38,11 @@ def test_logs_go_to_another_country(demo: Result) -> None:
     assert places["pfexports"] == "francecentral"
 
 
+def test_a_contractors_group_may_use_the_keys(demo: Result) -> None:
+    principals = demo.key("https://pf-cles.vault.azure.net/keys/cle-entrepot").principals or ()
+    assert sorted((one.via, one.external) for one in principals) == [("role", False), ("role", True)]
+
+
 def test_the_subscription_that_cannot_be_read_is_denied(demo: Result) -> None:
     denied = {row.account for row in demo.rows if row.state == "denied" and not row.type}
     assert len(denied) == 1

@@ -251,21 +251,15 @@ def test_key_release_and_export_are_told(arm: StartArm) -> None:
     assert (found.exportable, found.native["release_policy"]) == (True, "set")
 
 
-def test_access_policies_tell_who_may_decrypt_and_roles_are_not_read(arm: StartArm) -> None:
+def test_access_policies_tell_who_may_decrypt(arm: StartArm) -> None:
     def policy(object_id: str, tenant_id: str, *permissions: str) -> dict[str, Any]:
         return {"objectId": object_id, "tenantId": tenant_id, "permissions": {"keys": list(permissions)}}
 
     policies = [policy("a", TENANT, "get"), policy("b", TENANT, "unwrapKey"), policy("c", OTHER_TENANT, "Decrypt")]
     arm(world(subscription(account(VAULT_KEY), vault(key(), more={"accessPolicies": policies}))))
-    principals = scanned().key(VAULT_KEY).principals
-    assert [(one.id, one.external) for one in principals or ()] == [("b", False), ("c", True)]
-
-
-def test_with_azure_roles_the_principals_are_a_gap(arm: StartArm) -> None:
-    arm(world(subscription(account(VAULT_KEY), vault(key(), more={"enableRbacAuthorization": True}))))
     result = scanned()
-    assert result.key(VAULT_KEY).principals is None
-    assert facts(result, VAULT_KEY)["principals"] is GapReason.NOT_SCANNED
+    assert [(one.id, one.external) for one in result.key(VAULT_KEY).principals or ()] == [("b", False), ("c", True)]
+    assert facts(result, VAULT_KEY)["principals"] is GapReason.INVISIBLE
 
 
 def test_the_protector_is_the_truth_and_the_servers_hint_is_not(arm: StartArm) -> None:
