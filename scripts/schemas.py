@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from scanner.facts.own import OwnFacts
 from scanner.facts.statements import Statements
 from scanner.facts.waivers import WaiverFile
 from scanner.policy.pack import Pack
@@ -20,6 +21,7 @@ KINDS: dict[str, tuple[str, Any]] = {
     "pack": ("A policy pack of lexloci", Pack),
     "scenarios": ("Scenarios of a policy pack of lexloci", ScenarioFile),
     "waivers": ("Waivers for lexloci, in a file of their own", WaiverFile),
+    "facts": ("A fact file of the user's for lexloci, --facts", OwnFacts),
     "lexloci": ("lexloci.yaml: statements and waivers", Statements),
 }
 

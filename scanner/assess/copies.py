@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from scanner.facts.located import GLOBAL
-from scanner.facts.regions import locate
 from scanner.facts.registry import Registry
 from scanner.model import Copy, Egress, Gap, GapReason, ObservedCopy, ObservedEgress, ObservedResource
 from scanner.model.records import Place
@@ -36,7 +35,7 @@ def _copy(
     if region is None:
         gaps.append(_gap(GapReason.UNRESOLVED, f"the region of {copy.kind} {copy.target} was not found"))
     else:
-        located = locate(observed.provider, observed.partition, region)
+        located = registry.locate(observed.provider, observed.partition, region)
         country = located.country
         runs = registry.operator_of(observed.provider, observed.partition, region)
         operator = runs.operator.id if runs.operator is not None else None

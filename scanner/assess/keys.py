@@ -5,7 +5,6 @@ from datetime import date
 from msgspec.structs import replace
 
 from scanner.assess.custody import CUSTOMER, custody_of_key
-from scanner.facts.regions import locate
 from scanner.facts.registry import Registry
 from scanner.facts.statements import Statements
 from scanner.model import Copy, Gap, GapReason, Holder, Key, KeyManager, KeyOrigin, ObservedKey, Principal
@@ -17,7 +16,7 @@ def assess_key(observed: ObservedKey, registry: Registry, statements: Statements
     """Everything that follows from a key by itself."""
     holder, holder_gaps = holder_of(observed, registry, statements, today)
     custody = custody_of_key(observed, holder)
-    located = locate(observed.provider, observed.partition, observed.region)
+    located = registry.locate(observed.provider, observed.partition, observed.region)
     country_gaps = (located.gap,) if located.gap is not None else ()
     country = located.country
     if observed.origin is KeyOrigin.EXTERNAL_STORE:
@@ -87,7 +86,7 @@ def _provider(observed: ObservedKey, registry: Registry) -> tuple[Holder | None,
     runs = registry.operator_of(observed.provider, observed.partition, observed.region)
     if runs.operator is None:
         return None, (runs.gap,) if runs.gap is not None else ()
-    country = locate(observed.provider, observed.partition, observed.region).country
+    country = registry.locate(observed.provider, observed.partition, observed.region).country
     holder = Holder(operator=runs.operator.id, country=country, parent_country=runs.parent_country, basis="provider")
     return holder, ()
 
@@ -111,7 +110,7 @@ def _replicas(observed: ObservedKey, registry: Registry) -> tuple[tuple[Copy, ..
     copies: list[Copy] = []
     gaps: list[Gap] = []
     for region in observed.replicas:
-        located = locate(observed.provider, observed.partition, region)
+        located = registry.locate(observed.provider, observed.partition, region)
         if located.gap is not None:
             gaps.append(Gap(fact="replicas", reason=located.gap.reason, detail=located.gap.detail))
         runs = registry.operator_of(observed.provider, observed.partition, region)

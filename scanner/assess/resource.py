@@ -14,7 +14,6 @@ from scanner.assess.health import classify, stated_without
 from scanner.assess.location import location_of
 from scanner.facts.located import Located
 from scanner.facts.operators import Operator
-from scanner.facts.regions import locate
 from scanner.facts.registry import OperatorFact, Registry
 from scanner.facts.statements import NoHealthData
 from scanner.model import Gap, Key, ObservedResource, Resource
@@ -56,7 +55,7 @@ class Assessed(Struct, frozen=True, kw_only=True):
 
 def assess(observed: ObservedResource, around: Surroundings) -> Assessed:
     """Everything that follows from one observation. Pure, given the look-ups of `around`."""
-    located = location_of(observed)
+    located = location_of(observed, around.registry)
     runs = around.registry.operator_of(observed.provider, observed.partition, observed.region)
     exposed = exposure_of(runs, around.today)
     tags, tag_gaps = _tags(observed, around)
@@ -135,7 +134,7 @@ def reassess(resource: Resource, key: Key | None, registry: Registry, today: dat
     return Assessed(
         resource=resource,
         key=key,
-        located=locate(resource.provider, resource.partition, resource.region, resource.zone),
+        located=registry.locate(resource.provider, resource.partition, resource.region, resource.zone),
         runs=runs,
         exposed=exposed,
         holder=holder,

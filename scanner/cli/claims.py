@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scanner.cli.own_facts import Facts, registry_for
+
 if TYPE_CHECKING:
     from datetime import date
 
+    from scanner.facts.registry import Registry
     from scanner.report.source import FinishedScan
     from scanner.scan.claims import ClaimReading
 
@@ -19,6 +22,7 @@ app = typer.Typer(help="Hold public statements against a finished scan.", rich_m
 def check(
     claims: Annotated[str, typer.Argument(help="A claims file, or the id of a shipped one (doctolib-2021).")],
     from_: Annotated[Path, typer.Option("--from", help="The finished scan (JSON).")],
+    facts: Facts = None,
     format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
 ) -> None:
     """Say of each statement: supported, contradicted, not established, or not provable from infrastructure."""
@@ -30,7 +34,8 @@ def check(
     if format_ not in ("text", "json"):
         raise UsageError(f"--format takes text or json here, not '{format_}'.")
     scan = read(from_)
-    readings = readings_of(scan, (claims,), datetime.fromisoformat(scan.header.started_at).date())
+    today = datetime.fromisoformat(scan.header.started_at).date()
+    readings = readings_of(scan, (claims,), registry_for(scan, facts), today)
     if format_ == "json":
         import msgspec
 
@@ -42,11 +47,12 @@ def check(
     raise typer.Exit(1 if any(reading.reading == "contradicted" for reading in readings) else 0)
 
 
-def readings_of(scan: "FinishedScan", names: Sequence[str], today: "date") -> "tuple[ClaimReading, ...]":
+def readings_of(
+    scan: "FinishedScan", names: Sequence[str], registry: "Registry", today: "date"
+) -> "tuple[ClaimReading, ...]":
     """Readings of the claims files called `names`: a path, or the name of a shipped one."""
     from scanner.cli.packs import country_sets
     from scanner.errors import UsageError
-    from scanner.facts.registry import shipped
     from scanner.policy import pack
     from scanner.policy.check import check as check_packs
     from scanner.policy.evaluate import Evaluator
@@ -61,4 +67,4 @@ def readings_of(scan: "FinishedScan", names: Sequence[str], today: "date") -> "t
             raise UsageError(f"There is no claims file '{name}'{did_you_mean(name, known)}")
     evaluator = Evaluator(check_packs(pack.read_all(paths), country_sets()), {}, country_sets())
     provider, _ = load_provider(str(scan.header.scope.get("provider", "")))
-    return read_claims(scan, evaluator, shipped(), today, provider.source)
+    return read_claims(scan, evaluator, registry, today, provider.source)

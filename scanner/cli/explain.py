@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scanner.cli.own_facts import Facts, registry_for
 from scanner.errors import UsageError
 
 if TYPE_CHECKING:
+    from scanner.facts.registry import Registry
     from scanner.model import Finding
     from scanner.policy.explain import ControlExplained, OutcomeExplained
     from scanner.policy.subject import Subject
@@ -26,6 +28,7 @@ def explain(
     from_: Annotated[
         Path | None, typer.Option("--from", help="The scan (JSON) that holds the finding or the resource.")
     ] = None,
+    facts: Facts = None,
     policy: Annotated[
         list[str] | None, typer.Option(help="Packs to look in, by id or path. Default: all shipped, or the scan's.")
     ] = None,
@@ -42,7 +45,7 @@ def explain(
         pack, control = find(packs, what)
         lines = list(_control(explain_control(pack, control)))
     else:
-        lines = list(_of_scan(what, from_, policy))
+        lines = list(_of_scan(what, from_, facts, policy))
     typer.echo("\n".join(lines))
 
 
@@ -67,12 +70,14 @@ def _control(explained: "ControlExplained") -> Iterator[str]:
         yield f"  note: {control.note}"
 
 
-def _of_scan(what: str, path: Path, policy: list[str] | None) -> Iterator[str]:
+def _of_scan(what: str, path: Path, facts: Path | None, policy: list[str] | None) -> Iterator[str]:
     from scanner.report.document import read
 
     scan = read(path)
     finding = next((found for found in scan.findings() if found.id == what), None)
-    return _finding(finding, scan, policy) if finding is not None else _resource(what, scan, path)
+    if finding is None:
+        return _resource(what, scan, path)
+    return _finding(finding, scan, registry_for(scan, facts), policy)
 
 
 def _resource(what: str, scan: "FinishedScan", path: Path) -> Iterator[str]:
@@ -92,7 +97,7 @@ def _resource(what: str, scan: "FinishedScan", path: Path) -> Iterator[str]:
     return lines(resource, key, (one for one in scan.findings() if one.resource == resource.id))
 
 
-def _finding(finding: "Finding", scan: "FinishedScan", policy: list[str] | None) -> Iterator[str]:
+def _finding(finding: "Finding", scan: "FinishedScan", registry: "Registry", policy: list[str] | None) -> Iterator[str]:
     from scanner.cli.packs import evaluator_for
     from scanner.policy.explain import explain_outcome
 
@@ -100,7 +105,7 @@ def _finding(finding: "Finding", scan: "FinishedScan", policy: list[str] | None)
     yield f"  {finding.title}"
     yield f"  subject: {finding.resource}"
     yield f"  decided by: {finding.reason}"
-    subject = _subject(scan, finding.resource)
+    subject = _subject(scan, finding.resource, registry)
     if subject is not None:
         evaluator = evaluator_for(policy or [pack.id for pack in scan.header.policies], ())
         yield from _chain(explain_outcome(evaluator, finding.control, subject))
@@ -111,12 +116,11 @@ def _finding(finding: "Finding", scan: "FinishedScan", policy: list[str] | None)
         yield f"  missing {lack.fact}: {lack.reason} {lack.permission or lack.detail}"
 
 
-def _subject(scan: "FinishedScan", id_: str) -> "Subject | None":
+def _subject(scan: "FinishedScan", id_: str, registry: "Registry") -> "Subject | None":
     """The resource of the scan as the policies saw it; None for findings about the scan as a whole."""
     from datetime import datetime
 
     from scanner.assess.resource import reassess
-    from scanner.facts.registry import shipped
     from scanner.providers.plugins import load_provider
     from scanner.scan.subject import subject_of
 
@@ -125,7 +129,6 @@ def _subject(scan: "FinishedScan", id_: str) -> "Subject | None":
         return None
     key = next((found for found in scan.keys() if found.id == resource.encryption.key), None)
     today = datetime.fromisoformat(scan.header.started_at).date()
-    registry = shipped()
     provider, _ = load_provider(resource.provider)
     return subject_of(reassess(resource, key, registry, today), registry, today, provider.source)
 

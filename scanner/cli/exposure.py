@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scanner.cli.own_facts import Facts, registry_for
+
 if TYPE_CHECKING:
     from scanner.facts.laws import Law
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 def exposure(
     law: Annotated[str, typer.Option("--law", help="A law by id or alias (us-cloud-act), or a country (US) for all.")],
     from_: Annotated[Path, typer.Option("--from", help="The finished scan (JSON); - is standard input.")] = Path("-"),
+    facts: Facts = None,
     format_: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
 ) -> None:
     """Say of each store of health data whether an order under a law reaches its operator, and what it would yield.
@@ -21,7 +24,6 @@ def exposure(
     from datetime import datetime
 
     from scanner.errors import UsageError
-    from scanner.facts.registry import shipped
     from scanner.report.document import read
     from scanner.scan.exposure import under_law
 
@@ -30,7 +32,8 @@ def exposure(
     chosen = _laws(law)
     scan = read(from_)
     today = datetime.fromisoformat(scan.header.started_at).date()
-    answers = [under_law(scan, each, shipped(), today) for each in chosen]
+    registry = registry_for(scan, facts)
+    answers = [under_law(scan, each, registry, today) for each in chosen]
     if format_ == "json":
         import msgspec
 

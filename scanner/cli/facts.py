@@ -1,13 +1,13 @@
 """`lexloci operators|regions|laws`: what the fact tables hold, with source, date and whether it is confirmed."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from scanner.cli.own_facts import Facts, registry_with
+
 AsFormat = Annotated[str, typer.Option("--format", help="table or json.")]
-Facts = Annotated[Path | None, typer.Option("--facts", help="A fact file of your own to add to the tables.")]
 
 
 def _group(help_: str) -> typer.Typer:
@@ -23,10 +23,9 @@ laws = _group("Laws that can compel an operator.")
 def list_operators(facts: Facts = None, format_: AsFormat = "table") -> None:
     """List every operator in the tables."""
     from scanner.cli.rows import show_rows
-    from scanner.facts.registry import shipped
     from scanner.facts.rows import operator_rows
 
-    registry = shipped() if facts is None else shipped().with_user_facts(facts)
+    registry = registry_with(facts)
     show_rows(operator_rows(registry, datetime.now(UTC).date()), format_)
 
 
@@ -34,29 +33,28 @@ def list_operators(facts: Facts = None, format_: AsFormat = "table") -> None:
 def show_operator(name: str, facts: Facts = None, format_: AsFormat = "table") -> None:
     """Show everything recorded of one operator."""
     from scanner.cli.rows import show_row
-    from scanner.facts.registry import shipped
     from scanner.facts.rows import operator_detail
 
-    registry = shipped() if facts is None else shipped().with_user_facts(facts)
+    registry = registry_with(facts)
     show_row(operator_detail(registry, name, datetime.now(UTC).date()), format_)
 
 
 @regions.command("list")
-def list_regions(format_: AsFormat = "table") -> None:
+def list_regions(facts: Facts = None, format_: AsFormat = "table") -> None:
     """List every region in the tables."""
     from scanner.cli.rows import show_rows
     from scanner.facts.rows import region_rows
 
-    show_rows(region_rows(), format_)
+    show_rows(region_rows(registry_with(facts), datetime.now(UTC).date()), format_)
 
 
 @regions.command("show")
-def show_region(name: str, format_: AsFormat = "table") -> None:
+def show_region(name: str, facts: Facts = None, format_: AsFormat = "table") -> None:
     """Show where one region is, and how that is known."""
     from scanner.cli.rows import show_rows
     from scanner.facts.rows import region_detail
 
-    show_rows(region_detail(name), format_)
+    show_rows(region_detail(registry_with(facts), name, datetime.now(UTC).date()), format_)
 
 
 @laws.command("list")

@@ -10,11 +10,12 @@ from msgspec import Struct
 
 from scanner import __version__
 from scanner.cli.claims import readings_of
-from scanner.cli.notices import tell_statements, tell_waivers
+from scanner.cli.notices import tell_own_facts, tell_statements, tell_waivers
 from scanner.cli.outputs import STDOUT, Output, parse_outputs, write_outputs
+from scanner.cli.own_facts import registry_with
 from scanner.cli.packs import evaluator_for
 from scanner.cli.terminal import notice
-from scanner.facts.registry import Registry, shipped
+from scanner.facts.registry import Registry
 from scanner.facts.statements import Statements, load_statements
 from scanner.facts.waivers import Waiver, load_waivers
 from scanner.model import Severity
@@ -46,6 +47,8 @@ class Judging(Struct, frozen=True, kw_only=True):
     fail_on: str = "info"
     allow_incomplete: bool = False
     quiet: bool = False
+    facts: Path | None = None
+    """A fact file of the user's."""
     waivers: Path | None = None
     strict_waivers: bool = False
     baseline: Path | None = None
@@ -60,7 +63,7 @@ class Judge:
         self._today = today
         self._outputs: tuple[Output, ...] = parse_outputs(asked.format_, asked.outputs)
         self._fail_on: frozenset[Severity] = threshold(asked.fail_on)
-        self._registry: Registry = shipped()
+        self._registry: Registry = registry_with(asked.facts)
         self._statements = _statements(asked, today)
         more = load_waivers(asked.waivers, today) if asked.waivers is not None else ()
         self._waivers: tuple[Waiver, ...] = (*self._statements.waivers, *more)
@@ -103,7 +106,7 @@ class Judge:
         """Write the reports of a concluded journal."""
         scan = JournalScan(journal)
         if self._asked.claims and any(o.path == STDOUT and o.format == "table" for o in self._outputs):
-            readings = readings_of(scan, self._asked.claims, self._today)
+            readings = readings_of(scan, self._asked.claims, self._registry, self._today)
             sys.stdout.write("\n".join(lines(readings)) + "\n\n")
             sys.stdout.flush()
         write_outputs(scan, self._outputs)
@@ -113,7 +116,8 @@ class Judge:
         """What the reader of a terminal should know beside the report; `ended` is why the scan ended early."""
         if self._asked.quiet:
             return
-        tell_statements(scan, self._statements, self._today)
+        tell_statements(scan, self._statements, self._registry, self._today)
+        tell_own_facts(scan)
         tell_waivers(scan)
         if ended:
             notice(ended)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from scanner.cli import scan as options
+from scanner.cli.own_facts import Facts
 
 
 def merge(
@@ -17,6 +18,7 @@ def merge(
     policy: options.Policy = None,
     param: options.Param = None,
     config: options.Config = None,
+    facts: Facts = None,
     waivers: options.Waivers = None,
     strict_waivers: options.StrictWaivers = False,
     baseline: options.Baseline = None,
@@ -41,6 +43,7 @@ def merge(
         policies=options.words(policy),
         params=tuple(param or ()),
         config=config,
+        facts=facts,
         waivers=waivers,
         strict_waivers=strict_waivers,
         baseline=baseline,

@@ -6,7 +6,7 @@ from scanner.assess.certificates import contrary
 from scanner.assess.health import STATEMENT
 from scanner.assess.reach import HEALTH_LEVELS
 from scanner.cli.terminal import notice
-from scanner.facts.registry import shipped
+from scanner.facts.registry import Registry
 from scanner.facts.statements import Statements
 from scanner.model.document import WaiverState
 from scanner.report.source import FinishedScan
@@ -27,17 +27,28 @@ def tell_waivers(scan: FinishedScan) -> None:
             notice(about + told.format(expires=waiver.expires, findings=waiver.findings))
 
 
-def tell_statements(scan: FinishedScan, statements: Statements, today: date) -> None:
+def tell_own_facts(scan: FinishedScan) -> None:
+    """That a fact file of the user's was used, and for what."""
+    used = scan.header.own_facts
+    if used is None:
+        return
+    instead = f", {len(used.replaced)} of them in the place of shipped ones" if used.replaced else ""
+    decided = ", ".join(f"{entry} for {count} resources" for entry, count in used.decided.items())
+    notice(f"{used.name} adds {len(used.entries)} entries to the tables{instead}; decided: {decided or 'nothing'}")
+
+
+def tell_statements(scan: FinishedScan, statements: Statements, registry: Registry, today: date) -> None:
     """Statements that have ended or not begun, and those that evidence contradicts: the evidence stands."""
     for statement in statements.lapsed(today):
         notice(f"a statement by {statement.by} holds from {statement.on} to {statement.until}; it was not used")
     for stated in statements.certified(today):
-        operator = shipped().operator(stated.operator)
+        operator = registry.operator(stated.operator)
         about = f"a certificate {stated.scheme} stated by {stated.by}"
         if operator is None:
             notice(f"{about} was not used: the operator table has no '{stated.operator}'")
         elif (entry := contrary(stated, operator)) is not None:
-            notice(f"{about} is overruled: operators/{operator.id} records {entry.status.value.replace('_', ' ')}")
+            status = entry.status.value.replace("_", " ")
+            notice(f"{about} is overruled: {registry.reference(operator.id)} records {status}")
     if statements.without_health_data(today):
         against = sum(
             resource.health.level in HEALTH_LEVELS and any(sign.family == STATEMENT for sign in resource.health.signals)

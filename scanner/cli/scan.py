@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from scanner.cli.own_facts import Facts
 from scanner.errors import UsageError
 
 app = typer.Typer(
@@ -98,6 +99,7 @@ def aws(
     policy: Policy = None,
     param: Param = None,
     config: Config = None,
+    facts: Facts = None,
     format_: Format = None,
     output: Outputs = None,
     waivers: Waivers = None,
@@ -133,6 +135,7 @@ def aws(
         policies=words(policy),
         params=tuple(param or ()),
         config=config,
+        facts=facts,
         format_=format_,
         outputs=tuple(output or ()),
         waivers=waivers,
@@ -177,6 +180,7 @@ def azure(
     policy: Policy = None,
     param: Param = None,
     config: Config = None,
+    facts: Facts = None,
     format_: Format = None,
     output: Outputs = None,
     waivers: Waivers = None,
@@ -211,6 +215,7 @@ def azure(
         policies=words(policy),
         params=tuple(param or ()),
         config=config,
+        facts=facts,
         format_=format_,
         outputs=tuple(output or ()),
         waivers=waivers,

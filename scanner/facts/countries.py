@@ -7,7 +7,7 @@ from functools import cache
 
 from msgspec import Struct
 
-from scanner.facts.sourced import Sourced
+from scanner.facts.sourced import Sourced, is_confirmed
 from scanner.facts.tables import Problem, read, refuse, repeated
 from scanner.strictyaml import Source
 
@@ -70,6 +70,10 @@ def _problems(value: CountryTable) -> Iterator[Problem]:
             yield ("adequacy", index, "country"), f"'{decision.country}' is not a country code"
 
 
+_BY_DECISION = ("adequate", "conditionally_adequate")
+"""Sets that are read from the adequacy decisions."""
+
+
 @cache
 def table() -> CountryTable:
     source = read("countries.yaml", CountryTable)
@@ -101,6 +105,24 @@ def sets() -> dict[str, list[str]]:
         "adequate": sorted(country for country, unconditional in decided.items() if unconditional),
         "conditionally_adequate": sorted(country for country, unconditional in decided.items() if not unconditional),
     }
+
+
+def doubtful_sets(today: date) -> tuple[str, ...]:
+    """Names of the sets of which a part is unconfirmed or out of date on `today`."""
+    entries = {entry.id: entry for entry in table().sets}
+
+    def founded(id_: str) -> bool:
+        entry = entries[id_]
+        return is_confirmed(entry, today) and all(founded(part) for part in entry.union_of)
+
+    decisions = () if all(is_confirmed(entry, today) for entry in table().adequacy) else _BY_DECISION
+    return (*(id_ for id_ in entries if not founded(id_)), *decisions)
+
+
+def set_entry(name: str) -> Sourced:
+    """The table entry behind a set: its own, or of the adequacy decisions the one that was read the longest ago."""
+    own = next((entry for entry in table().sets if entry.id == name), None)
+    return own if own is not None else min(table().adequacy, key=lambda entry: entry.as_of)
 
 
 def _is_unconditional(entry: Adequacy) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 from msgspec import Struct
@@ -10,7 +11,10 @@ from msgspec.structs import replace
 
 from scanner.facts import address, aws_regions, azure_regions
 from scanner.facts.destinations import Accounts, Hosts, account_problems, host_problems, plain_word
+from scanner.facts.located import Located
 from scanner.facts.operators import Operator, problems
+from scanner.facts.own import OwnFacts, OwnFile, OwnRegion, is_shipped, located, plain, region_problems
+from scanner.facts.regions import locate
 from scanner.facts.sourced import Basis
 from scanner.facts.tables import TABLES, Problem, read, refuse, repeated
 from scanner.model import Gap, GapReason
@@ -57,6 +61,8 @@ class Destination(Struct, frozen=True, kw_only=True, gc=False):
     """The older of the two entries' dates."""
     source: str = ""
     entry: str = ""
+    by: Hosts | None = None
+    """The entry that knows the name; what is known of the operator is the operator's own entry."""
     gap: Gap | None = None
 
 
@@ -71,15 +77,9 @@ class AccountHolder(Struct, frozen=True, kw_only=True, gc=False):
     as_of: date = date.min
     source: str = ""
     entry: str = ""
+    by: Accounts | None = None
+    """The entry that knows the account."""
     gap: Gap | None = None
-
-
-class UserFacts(Struct, frozen=True, forbid_unknown_fields=True):
-    """A fact file of the user's: entries to add, or to put in the place of shipped ones with the same id or name."""
-
-    operators: tuple[Operator, ...] = ()
-    destinations: tuple[Hosts, ...] = ()
-    accounts: tuple[Accounts, ...] = ()
 
 
 class OperatorFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,15 +104,16 @@ class Registry:
         operators: Mapping[str, Operator],
         destinations: Iterable[Hosts],
         accounts: Iterable[Accounts],
-        user_file: str = "",
-        user_operators: frozenset[str] = frozenset(),
+        regions: Iterable[OwnRegion] = (),
+        own: OwnFile | None = None,
     ) -> None:
+        """`regions` are the user's own, `own` the file that they and the other entries of basis `user` come from."""
         self.operators = operators
         self.destinations = tuple(destinations)
         self.accounts = tuple(accounts)
-        self.user_file = user_file
-        """Name of the user's fact file; empty when there is none."""
-        self._user_operators = user_operators
+        self.regions = tuple(regions)
+        self.own = own
+        """The user's fact file; None when there is none."""
         # Later entries win: the user's stand after the shipped ones.
         self._hosts = {host: entry for entry in self.destinations for host in entry.hosts}
         self._words = {plain_word(word): entry for entry in self.destinations for word in entry.words}
@@ -123,6 +124,10 @@ class Registry:
             for runs in operator.runs
             for region in (runs.regions or ("",))
         }
+        self._regions = {
+            (entry.provider, entry.partition, plain(entry.provider, entry.region), entry.zone): entry
+            for entry in self.regions
+        }
 
     def operator(self, id_: str) -> Operator | None:
         """The operator with this id; None when there is none."""
@@ -130,8 +135,21 @@ class Registry:
 
     def reference(self, id_: str) -> str:
         """How evidence names an operator's entry: `operators/ID`, with the user's file in front when it is theirs."""
-        prefix = f"{self.user_file}: " if id_ in self._user_operators else ""
-        return f"{prefix}operators/{id_}"
+        entry = self.operators.get(id_)
+        return self._entry("operators", id_, entry.basis if entry is not None else Basis.KNOWLEDGE)
+
+    def locate(self, provider: str, partition: str, region: str, zone: str = "") -> Located:
+        """See `scanner.facts.regions.locate`; an entry of the user's for the place goes before the shipped one."""
+        code = plain(provider, region)
+        for entered in (partition, ""):
+            entry = self._regions.get((provider, entered, code, zone))
+            if entry is not None:
+                return located(entry, self.region_reference(entry))
+        return locate(provider, partition, region, zone)
+
+    def region_reference(self, entry: OwnRegion) -> str:
+        """How evidence names an entry of the user's about a place."""
+        return self._entry("regions", entry.name, entry.basis)
 
     def operator_of(self, provider: str, partition: str, region: str) -> OperatorFact:
         """Who runs `region`. A partition whose regions have different operators leaves an unlisted region unknown."""
@@ -171,6 +189,7 @@ class Registry:
             as_of=min(entry.as_of, operator.as_of),
             source=entry.source,
             entry=self._entry("destinations", name, entry.basis),
+            by=entry,
         )
 
     def _unknown_destination(self, name: str) -> Destination:
@@ -194,28 +213,49 @@ class Registry:
             as_of=min(entry.as_of, operator.as_of),
             source=entry.source,
             entry=self._entry("accounts", account, entry.basis),
+            by=entry,
         )
 
     def _entry(self, table: str, name: str, basis: Basis) -> str:
-        prefix = f"{self.user_file}: " if basis is Basis.USER else ""
+        prefix = f"{self.own.name}: " if self.own is not None and basis is Basis.USER else ""
         return f"{prefix}{table}/{name}"
+
+    def is_own(self, reference: str) -> bool:
+        """Whether a reference to an entry, as evidence names it, is to one of the user's file."""
+        return self.own is not None and reference.startswith(f"{self.own.name}: ")
 
     def with_user_facts(self, path: Path) -> "Registry":
         """This registry with the entries of the user's file added or in the place of shipped ones.
 
         Raises SourceError with file, line and column for whatever is wrong with the file.
         """
-        source = load_file(path, UserFacts)
+        source = load_file(path, OwnFacts)
         facts = source.value
         known = {*self.operators, *(entry.id for entry in facts.operators)}
         refuse(source, _problems(facts.operators, facts.destinations, facts.accounts, known))
+        refuse(source, region_problems(facts.regions))
         return Registry(
             {**self.operators, **{entry.id: replace(entry, basis=Basis.USER) for entry in facts.operators}},
             (*self.destinations, *(replace(entry, basis=Basis.USER) for entry in facts.destinations)),
             (*self.accounts, *(replace(entry, basis=Basis.USER) for entry in facts.accounts)),
-            user_file=path.name,
-            user_operators=frozenset(entry.id for entry in facts.operators),
+            tuple(replace(entry, basis=Basis.USER) for entry in facts.regions),
+            OwnFile(
+                name=path.name,
+                digest=sha256(source.text.encode()).hexdigest(),
+                entries=tuple(reference for reference, _ in self._named(facts)),
+                replaced=tuple(reference for reference, shipped_too in self._named(facts) if shipped_too),
+            ),
         )
+
+    def _named(self, facts: OwnFacts) -> Iterator[tuple[str, bool]]:
+        """Every entry of a fact file, and whether there is one here already that it takes the place of."""
+        yield from ((f"operators/{entry.id}", entry.id in self.operators) for entry in facts.operators)
+        yield from ((f"regions/{entry.name}", is_shipped(entry)) for entry in facts.regions)
+        for hosts in facts.destinations:
+            yield from ((f"destinations/{host}", host in self._hosts) for host in hosts.hosts)
+            yield from ((f"destinations/{word}", plain_word(word) in self._words) for word in hosts.words)
+        for known in facts.accounts:
+            yield from ((f"accounts/{number}", (known.provider, number) in self._accounts) for number in known.accounts)
 
 
 def _suffixes(host: str) -> Iterator[str]:

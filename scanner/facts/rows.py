@@ -9,6 +9,7 @@ import msgspec
 from scanner.errors import UsageError
 from scanner.facts import aws_regions, azure_regions, countries, laws
 from scanner.facts.operators import Operator
+from scanner.facts.own import plain
 from scanner.facts.registry import Registry
 from scanner.facts.sourced import is_confirmed
 
@@ -56,17 +57,34 @@ def operator_detail(registry: Registry, id_: str, today: date) -> Row:
     }
 
 
-def region_rows() -> list[Row]:
-    """One row a region of every provider known."""
+def region_rows(registry: Registry, today: date) -> list[Row]:
+    """One row a region of every provider known; the user's own first, and those in whose place they stand left out."""
+    own = [
+        _region_row(entry.provider, entry.partition, entry.region, entry.zone, entry.country, entry.place)
+        | {
+            "pair": "",
+            "confirmed": is_confirmed(entry, today),
+            "as_of": entry.as_of.isoformat(),
+            "note": entry.note,
+            "entry": registry.region_reference(entry),
+        }
+        for entry in registry.regions
+    ]
+    replaced = {(entry.provider, plain(entry.provider, entry.region)) for entry in registry.regions if not entry.zone}
+    return [*own, *(row for row in _shipped_rows(today) if (row["provider"], row["region"]) not in replaced)]
+
+
+def _shipped_rows(today: date) -> list[Row]:
     aws, azure = aws_regions.table(), azure_regions.table()
     return [
         *(
             _region_row("aws", row.partition, row.name, row.display, row.country, row.place)
             | {
                 "pair": "",
-                "confirmed": row.confirmed and aws.confirmed,
+                "confirmed": row.confirmed and is_confirmed(aws, today),
                 "as_of": aws.as_of.isoformat(),
                 "note": row.note,
+                "entry": f"regions/aws/{row.name}",
             }
             for row in aws.regions
         ),
@@ -74,9 +92,10 @@ def region_rows() -> list[Row]:
             _region_row("azure", row.cloud, row.name, row.display, row.country, row.place)
             | {
                 "pair": row.pair,
-                "confirmed": row.confirmed and azure.confirmed,
+                "confirmed": row.confirmed and is_confirmed(azure, today),
                 "as_of": azure.as_of.isoformat(),
                 "note": row.note,
+                "entry": f"regions/azure/{row.name}",
             }
             for row in azure.regions
         ),
@@ -105,9 +124,9 @@ def _adequacy(country: str) -> str:
     return "none" if decision is None else decision.status.value
 
 
-def region_detail(name: str, provider: str = "") -> list[Row]:
+def region_detail(registry: Registry, name: str, today: date, provider: str = "") -> list[Row]:
     """The rows of one region: one a provider, since two providers may use one name. UsageError when there is none."""
-    rows = region_rows()
+    rows = region_rows(registry, today)
     plain = azure_regions.normal(name)
     found = [row for row in rows if azure_regions.normal(row["region"]) == plain and provider in ("", row["provider"])]
     if not found:
@@ -127,6 +146,7 @@ def law_rows(today: date) -> list[Row]:
             "third_country": laws.is_third_country(entry),
             "confirmed": is_confirmed(entry, today),
             "as_of": entry.as_of.isoformat(),
+            "entry": f"laws/{entry.id}",
         }
         for entry in laws.laws().values()
     ]
@@ -139,6 +159,7 @@ def law_detail(name: str, today: date) -> Row:
         **msgspec.to_builtins(entry),
         "third_country": laws.is_third_country(entry),
         "confirmed": is_confirmed(entry, today),
+        "entry": f"laws/{entry.id}",
     }
 
 

@@ -161,6 +161,8 @@ class Resource(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     egress: tuple[Egress, ...] | None
     retention: Retention | None
     gaps: tuple[Gap, ...]
+    own_facts: tuple[str, ...] = ()
+    """Entries of the user's own fact file that decided something about it: `facts.yaml: operators/…`."""
 
     @property
     def is_store(self) -> bool:

@@ -32,7 +32,21 @@ class CallCount(Struct, frozen=True, kw_only=True):
     by_operation: dict[str, int]
 
 
-class ScanHeader(Struct, frozen=True, kw_only=True):
+class OwnFactsUse(Struct, frozen=True, kw_only=True):
+    """The fact file of the user's that a scan was judged with, and what came of it."""
+
+    name: str
+    digest: str
+    """SHA-256 of the file."""
+    entries: tuple[str, ...]
+    """References to what it holds: `operators/…`, `regions/…`, `destinations/…`, `accounts/…`."""
+    replaced: tuple[str, ...]
+    """Those that stand in the place of a shipped entry."""
+    decided: dict[str, int]
+    """Resources about which an entry decided something, by its reference; entries that decided nothing are left out."""
+
+
+class ScanHeader(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     started_at: str
     """RFC 3339, UTC."""
@@ -44,6 +58,8 @@ class ScanHeader(Struct, frozen=True, kw_only=True):
     policies: tuple[PackRef, ...]
     calls: CallCount
     plugins: tuple[str, ...]
+    own_facts: OwnFactsUse | None = None
+    """None: judged with the shipped tables alone."""
 
 
 class ControlSummary(Struct, frozen=True, kw_only=True):

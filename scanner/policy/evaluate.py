@@ -2,7 +2,7 @@
 
 import functools
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -15,7 +15,7 @@ from scanner.policy.parameters import Given, Sets, refuse_unknown_packs, setting
 from scanner.policy.schema import ATTESTATION_PREFIX, RECORDS
 from scanner.policy.subject import Subject
 from scanner.policy.verdict import strongest, weakest
-from scanner.policy.vocabulary import Vocabulary
+from scanner.policy.vocabulary import PARAMETER_PREFIX, SET_PREFIX, Vocabulary
 
 COVERAGE = "coverage.complete"
 UNCONFIRMED = "unconfirmed"
@@ -53,6 +53,11 @@ class Evaluator:
         self.packs = tuple(packs)
         self.controls = tuple(control for pack in packs for control in pack.controls)
         self._settings = tuple(bound for pack in packs for bound in [settings(pack, given, sets)] * len(pack.controls))
+        self._rests_on = tuple(
+            {name: found for name in control.settings if (found := _set_behind(name, control, given))}
+            for control in self.controls
+        )
+        """By control: the set of countries behind each of its settings, which may be a parameter's default."""
         self._vocabularies = tuple(pack.vocabulary for pack in packs for _ in pack.controls)
         self._facts = {
             name: vocabulary[name]
@@ -66,8 +71,25 @@ class Evaluator:
         values = self.usable(subject)
         for index, control in enumerate(self.controls):
             if control.control.subject == subject.kind and (only is None or control.id in only):
-                conclusion = self._remembered(index, tuple(values.get(fact) for fact in control.facts))
-                yield outcome(control, self._vocabularies[index], subject, values, conclusion)
+                frozen = tuple(values.get(fact) for fact in control.facts)
+                conclusion = self._remembered(index, frozen, ())
+                unsure = self._unsure(index, subject, frozen, conclusion)
+                yield outcome(control, self._vocabularies[index], subject, values, conclusion, unsure)
+
+    def _unsure(
+        self, index: int, subject: Subject, frozen: tuple[Frozen | None, ...], conclusion: Conclusion
+    ) -> tuple[str, ...]:
+        """Unconfirmed sets of countries without which the verdict would not be reached.
+
+        A country that a confirmed set holds too leaves the verdict as it is: the engine decides again without the
+        doubtful sets, as it does without a fact that was not read.
+        """
+        rests_on = self._rests_on[index]
+        without = tuple(name for name, named in rests_on.items() if named in subject.unconfirmed)
+        if not without or conclusion.status not in (Status.PASS, Status.NOT_APPLICABLE):
+            return ()
+        again = self._remembered(index, frozen, without)
+        return () if again.status is conclusion.status else tuple(dict.fromkeys(rests_on[name] for name in without))
 
     def usable(self, subject: Subject) -> dict[str, Frozen]:
         """The subject's facts that some control reads and whose values have the type and the words of the schema."""
@@ -86,21 +108,39 @@ class Evaluator:
         info = self._remembered.cache_info()
         return info.hits, info.misses, info.currsize
 
-    def _conclude(self, index: int, frozen: tuple[Frozen | None, ...]) -> Conclusion:
+    def _conclude(self, index: int, frozen: tuple[Frozen | None, ...], without: tuple[str, ...]) -> Conclusion:
+        """What follows from the values; the settings `without` are left unbound."""
         control = self.controls[index]
         values = {name: value for name, value in zip(control.facts, frozen, strict=True) if value is not None}
-        return conclude_control(control, self.bound(index, values))
+        bound = self.bound(index, values)
+        return conclude_control(control, {name: value for name, value in bound.items() if name not in without})
+
+
+def _set_behind(setting: str, control: CheckedControl, given: Given) -> str:
+    """`sets.NAME` for a set, and for a parameter that was left at a set as its default; else empty."""
+    if setting.startswith(SET_PREFIX):
+        return setting
+    name = setting.removeprefix(PARAMETER_PREFIX)
+    default = control.pack.parameters[name].default
+    left = name not in given.get(control.pack.id, {})
+    return default if left and isinstance(default, str) and default.startswith(SET_PREFIX) else ""
 
 
 def outcome(
-    control: CheckedControl, names: Vocabulary, subject: Subject, values: _Values, conclusion: Conclusion
+    control: CheckedControl,
+    names: Vocabulary,
+    subject: Subject,
+    values: _Values,
+    conclusion: Conclusion,
+    unsure: tuple[str, ...] = (),
 ) -> Outcome:
     """Make a conclusion the subject's own: evidence, assurance, and the three rules that hold back a verdict.
 
     A verdict that rests on an unconfirmed entry may be a fail, printed `indicated` at most, but neither a pass nor a
-    reason to leave the subject out. A control about the whole scan passes only when the whole scan was read.
+    reason to leave the subject out; `unsure` are the unconfirmed sets of countries that it needs. A control about the
+    whole scan passes only when the whole scan was read.
     """
-    doubtful = _unconfirmed(control, subject, conclusion)
+    doubtful = (*_unconfirmed(control, subject, conclusion), *unsure)
     if doubtful:
         missing = tuple(_unconfirmed_fact(subject, fact) for fact in doubtful)
         return _finding(control, subject, values, Status.UNKNOWN, UNCONFIRMED, control.facts, missing)
@@ -179,7 +219,7 @@ def evidence(subject: Subject, fact: str, chosen: Sequence[int] | None = None) -
         value=value,
         source=origin.source,
         assurance=origin.assurance,
-        confirmed=origin.confirmed and fact not in subject.unconfirmed,
+        confirmed=origin.confirmed and not subject.is_unconfirmed(fact),
         as_of=origin.as_of,
         entries=entries,
     )
@@ -194,7 +234,7 @@ def _assurance(control: CheckedControl, subject: Subject, values: _Values, concl
 
 def _of_group(group: Sequence[CheckedCondition], subject: Subject, values: _Values) -> Assurance:
     facts = {fact for condition in group for fact in condition.facts if fact in values}
-    cap = Assurance.INDICATED if facts & subject.unconfirmed else Assurance.PROVEN
+    cap = Assurance.INDICATED if _doubtful(group, subject) else Assurance.PROVEN
     return weakest((subject.provenance(fact).assurance for fact in facts), cap)
 
 
@@ -206,14 +246,24 @@ def _unconfirmed(control: CheckedControl, subject: Subject, conclusion: Conclusi
     if not subject.unconfirmed:
         return ()
     if conclusion.status is Status.PASS:
-        return tuple(fact for fact in control.facts if fact in subject.unconfirmed)
+        return _doubtful([condition for _, condition in control.conditions], subject)
     if conclusion.status is Status.NOT_APPLICABLE:
-        groups = [
-            tuple(fact for condition in group for fact in condition.facts if fact in subject.unconfirmed)
-            for group in conclusion.decided_by
-        ]
+        groups = [_doubtful(group, subject) for group in conclusion.decided_by]
         return groups[0] if all(groups) else ()
     return ()
+
+
+def _doubtful(conditions: Iterable[CheckedCondition], subject: Subject) -> tuple[str, ...]:
+    """What the conditions read that is unconfirmed: facts, and fields of records."""
+    read = (
+        name
+        for condition in conditions
+        for name in (
+            *condition.facts,
+            *(f"{fact}.{field}" for fact in condition.facts for field in condition.fields.get(fact, ())),
+        )
+    )
+    return tuple(dict.fromkeys(name for name in read if name in subject.unconfirmed))
 
 
 def _unconfirmed_fact(subject: Subject, fact: str) -> Missing:

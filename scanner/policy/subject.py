@@ -27,5 +27,13 @@ class Subject(Struct, frozen=True, kw_only=True):
     missing: Mapping[str, tuple[Gap, ...]] = {}
     """Gaps behind facts that are unbound, and behind lists that are known only in part."""
     unconfirmed: frozenset[str] = frozenset()
-    """Facts from a table entry that is unconfirmed or older than 180 days: they may support a fail, never a pass."""
+    """Facts from a table entry that is unconfirmed or older than 180 days: they may support a fail, never a pass.
+
+    A list of records is read from the account while some of its fields are looked up; then `FACT.FIELD` stands here.
+    `sets.NAME` is a set of countries.
+    """
     provenance: Callable[[str], Provenance]
+
+    def is_unconfirmed(self, fact: str) -> bool:
+        """Whether a fact, or a field of its records, rests on such an entry."""
+        return fact in self.unconfirmed or any(name.startswith(f"{fact}.") for name in self.unconfirmed)

@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from scanner.assess.keys import assess_key
 from scanner.assess.resource import Assessed, Surroundings, assess
@@ -30,15 +30,17 @@ from scanner.model import (
     Severity,
     Status,
 )
-from scanner.model.document import CallCount, PackRef, ScanHeader, Summary, Tool
+from scanner.model.document import CallCount, OwnFactsUse, PackRef, ScanHeader, Summary, Tool
 from scanner.model.records import Place
 from scanner.policy.evaluate import Evaluator
 from scanner.policy.rollup import Tally, evaluate_scan
 from scanner.policy.schema import Provenance
 from scanner.policy.subject import Subject
+from scanner.policy.vocabulary import SET_PREFIX
+from scanner.scan.entries import own_entries, unconfirmed_sets
 from scanner.scan.outcome import outcome
 from scanner.scan.progress import Progress
-from scanner.scan.provenance import Source
+from scanner.scan.provenance import Source, of_set
 from scanner.scan.seen import Seen, gap_of
 from scanner.scan.settle import STALE, Baseline, Settlement
 from scanner.scan.subject import scan_subject, subject_of
@@ -89,6 +91,10 @@ def conclude(journal: Journal, asked: Conclusions, progress: Progress) -> None:
     attested, certified = asked.statements.attested(asked.today), asked.statements.certified(asked.today)
     for observed in journal.observed():
         assessed = assess(observed, around)
+        own = own_entries(assessed, asked.registry, asked.today)
+        if own:
+            assessed = structs.replace(assessed, resource=structs.replace(assessed.resource, own_facts=own))
+            figures.own_facts.update(own)
         if not _wanted(assessed.resource, asked.tags):
             continue
         figures.add(assessed.resource, assessed.laws)
@@ -137,13 +143,12 @@ def _whole(asked: Conclusions, coverage: Seen, operators: Mapping[str, Assessed]
     scope = asked.scope
     accounts = scope.get("accounts") or [""]
     values: dict[str, Any] = {}
-    unconfirmed: frozenset[str] = frozenset()
-
+    unconfirmed = unconfirmed_sets(asked.today)
     provenance: Callable[[str], Provenance] = _nowhere
     if len(operators) == 1:
         subject = subject_of(next(iter(operators.values())), asked.registry, asked.today, asked.source)
         values = {name: value for name, value in subject.values.items() if name.startswith("operator.")}
-        unconfirmed = frozenset(name for name in subject.unconfirmed if name.startswith("operator."))
+        unconfirmed |= frozenset(name for name in subject.unconfirmed if name.startswith("operator."))
         provenance = subject.provenance
     return scan_subject(
         account=accounts[0] if len(accounts) == 1 else "",
@@ -154,8 +159,22 @@ def _whole(asked: Conclusions, coverage: Seen, operators: Mapping[str, Assessed]
         operator=values,
         no_operator=(_no_operator(operators),),
         attested=asked.statements.attested(asked.today),
-        provenance=provenance,
+        provenance=lambda fact: of_set(fact, asked.today) if fact.startswith(SET_PREFIX) else provenance(fact),
         unconfirmed=unconfirmed,
+    )
+
+
+def _own_facts(registry: Registry, figures: Figures) -> OwnFactsUse | None:
+    own = registry.own
+    if own is None:
+        return None
+    decided = {reference.removeprefix(f"{own.name}: "): count for reference, count in figures.own_facts.items()}
+    return OwnFactsUse(
+        name=own.name,
+        digest=own.digest,
+        entries=own.entries,
+        replaced=own.replaced,
+        decided=dict(sorted(decided.items())),
     )
 
 
@@ -274,6 +293,7 @@ def _result(
             ),
             calls=CallCount(total=sum(calls.values()), by_operation=calls),
             plugins=asked.plugins,
+            own_facts=_own_facts(asked.registry, figures),
         ),
         summary=Summary(
             verdict=verdict,

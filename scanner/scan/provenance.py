@@ -6,11 +6,22 @@ from datetime import date
 from scanner.assess.custody import EXTERNAL
 from scanner.assess.health import STATEMENT
 from scanner.assess.resource import Assessed
+from scanner.facts import countries
 from scanner.facts.registry import Registry
 from scanner.facts.sourced import is_confirmed
 from scanner.facts.statements import Attestation, StatedCertificate
 from scanner.model import Assurance
 from scanner.policy.schema import SCHEMA, Provenance
+from scanner.policy.vocabulary import SET_PREFIX
+from scanner.scan.entries import entries_behind
+
+_LOOKED_UP = ("copies", "egress", "key.replicas", "key.decrypt_principals")
+"""Lists of records that are read from the account, with countries and operators from the tables."""
+
+_KEY_CALLS = {"key.replicas": "kms:DescribeKey", "key.decrypt_principals": "kms:GetKeyPolicy, kms:ListGrants"}
+
+_MOST_NAMED = 4
+"""Entries named in one piece of evidence; the user's own come first."""
 
 Source = Callable[[str, str], str]
 """The call that answers a fact of a resource type."""
@@ -31,7 +42,11 @@ def of_certificates(stated: Iterable[StatedCertificate], table: Provenance) -> P
 
 
 def of_fact(fact: str, assessed: Assessed, registry: Registry, today: date, source: Source) -> Provenance:
-    """Provenance of one fact of a resource."""
+    """Provenance of one fact of a resource, of a field of its records (`egress.country`), or of a set of countries."""
+    if fact.startswith(SET_PREFIX):
+        return of_set(fact, today)
+    if any(fact == records or fact.startswith(f"{records}.") for records in _LOOKED_UP):
+        return _of_records(fact, assessed, registry, today, source)
     declared = SCHEMA[fact].assurance if fact in SCHEMA else Assurance.DECLARED
     resource = assessed.resource
     if fact == "location.country":
@@ -55,8 +70,7 @@ def of_fact(fact: str, assessed: Assessed, registry: Registry, today: date, sour
         assurance = Assurance.DECLARED if stated_holder else declared
         return Provenance(source="kms:DescribeKey", assurance=assurance)
     if fact.startswith("key.") and assessed.key is not None and resource.provider == "aws":
-        call = "kms:GetKeyPolicy, kms:ListGrants" if fact == "key.decrypt_principals" else "kms:DescribeKey"
-        return Provenance(source=call, assurance=declared)
+        return Provenance(source="kms:DescribeKey", assurance=declared)
     statement = next((signal for signal in resource.health.signals if signal.family == STATEMENT), None)
     rests_on_it = fact == "data.declared_none" or (fact == "data.health" and resource.health.level == "none_declared")
     if statement is not None and rests_on_it:
@@ -65,6 +79,38 @@ def of_fact(fact: str, assessed: Assessed, registry: Registry, today: date, sour
         declared = Assurance.DECLARED if resource.health.level in ("declared", "none_declared") else declared
     field = "tags" if fact.startswith("data.") else fact
     return Provenance(source=source(resource.type, field) or "catalog", assurance=declared)
+
+
+def _of_records(fact: str, assessed: Assessed, registry: Registry, today: date, source: Source) -> Provenance:
+    """A list read from the account of which some fields were looked up: the call, and the entries of the tables."""
+    records = next(name for name in _LOOKED_UP if fact == name or fact.startswith(f"{name}."))
+    behind = [
+        entry
+        for entry in entries_behind(assessed, registry, today)
+        if any(decided == fact or decided.startswith(f"{fact}.") for decided in entry.facts)
+    ]
+    references = sorted({entry.reference for entry in behind}, key=lambda name: (not registry.is_own(name), name))
+    more = len(references) - _MOST_NAMED
+    shown = [*references[:_MOST_NAMED], *([f"and {more} more"] if more > 0 else [])]
+    own_call = _KEY_CALLS.get(records, "") if assessed.resource.provider == "aws" else ""
+    call = own_call or source(assessed.resource.type, records) or "catalog"
+    return Provenance(
+        source="; ".join([call, *shown]),
+        assurance=SCHEMA[records].assurance,
+        confirmed=all(entry.confirmed for entry in behind),
+        as_of=min(entry.as_of for entry in behind).isoformat() if behind else "",
+    )
+
+
+def of_set(name: str, today: date) -> Provenance:
+    """Provenance of a set of countries, `sets.NAME`."""
+    entry = countries.set_entry(name.removeprefix(SET_PREFIX))
+    return Provenance(
+        source=f"countries/{name.removeprefix(SET_PREFIX)}",
+        assurance=Assurance.INDICATED,
+        confirmed=is_confirmed(entry, today),
+        as_of=entry.as_of.isoformat(),
+    )
 
 
 def _of_entry(id_: str, registry: Registry, today: date, assurance: Assurance) -> Provenance:

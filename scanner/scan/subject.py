@@ -11,7 +11,6 @@ from scanner.assess.health import STATEMENT
 from scanner.assess.health_signs import tag_reading
 from scanner.assess.resource import Assessed, by_fact
 from scanner.facts.registry import Registry
-from scanner.facts.sourced import is_confirmed
 from scanner.facts.statements import Attestation, StatedCertificate
 from scanner.model import (
     Copy,
@@ -25,6 +24,8 @@ from scanner.model import (
 )
 from scanner.policy.schema import ATTESTATION_PREFIX, SCHEMA, Provenance
 from scanner.policy.subject import Subject
+from scanner.policy.vocabulary import SET_PREFIX
+from scanner.scan.entries import unconfirmed
 from scanner.scan.provenance import Source, of_attestation, of_certificates, of_fact
 
 PARTIAL: dict[str, str] = {}
@@ -113,7 +114,7 @@ def subject_of(
         region=resource.region,
         values=values,
         missing=missing,
-        unconfirmed=_unconfirmed(assessed, registry, today),
+        unconfirmed=unconfirmed(assessed, registry, today),
         provenance=lambda fact: (
             of_attestation(stated[fact.removeprefix(ATTESTATION_PREFIX)])
             if fact.startswith(ATTESTATION_PREFIX)
@@ -149,7 +150,7 @@ def scan_subject(
     def of(fact: str) -> Provenance:
         if fact.startswith(ATTESTATION_PREFIX):
             return of_attestation(attested[fact.removeprefix(ATTESTATION_PREFIX)])
-        if fact.startswith("operator."):
+        if fact.startswith(("operator.", SET_PREFIX)):
             return provenance(fact)
         return Provenance(source="the scan's own record", assurance=SCHEMA[fact].assurance)
 
@@ -382,18 +383,3 @@ def _place(copy: Copy) -> dict[str, str]:
     }
     named = {name: value for name, value in known.items() if value}
     return {"kind": copy.kind, "target": copy.target, **named}
-
-
-def _unconfirmed(assessed: Assessed, registry: Registry, today: date) -> frozenset[str]:
-    """Facts whose table entry is unconfirmed or stale."""
-    facts: set[str] = set()
-    if not is_confirmed(assessed.located, today):
-        facts |= {"location.country"}
-    operator = assessed.runs.operator
-    if operator is not None and not is_confirmed(operator, today):
-        facts |= {name for name in SCHEMA if name.startswith("operator.")}
-    holder = assessed.key.holder if assessed.key is not None else None
-    known = registry.operator(holder.operator) if holder is not None and holder.operator else None
-    if known is not None and not is_confirmed(known, today):
-        facts |= {"key.holder_parent_country", "key.holder_exposure", "alongside.exposure", "alongside.parent"}
-    return frozenset(facts)

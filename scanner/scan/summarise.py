@@ -39,6 +39,8 @@ class Figures:
         self.by_country: Counter[str] = Counter()
         self.by_custody: Counter[str] = Counter()
         self.by_parent_country: Counter[str] = Counter()
+        self.own_facts: Counter[str] = Counter()
+        """Resources by the entries of the user's fact file that decided something about them."""
         self._reach: dict[str, _Reach] = {}
 
     def add(self, resource: Resource, laws: Iterable[str]) -> None:

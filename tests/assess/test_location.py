@@ -1,6 +1,7 @@
 """The country of a resource: the zone decides before the region."""
 
 from scanner.assess.location import location_of
+from scanner.facts.registry import shipped
 from scanner.model import EncryptionState, Holds, KeyOwner, ObservedEncryption, ObservedResource
 
 
@@ -21,10 +22,10 @@ def resource(region: str, zone: str = "") -> ObservedResource:
 
 
 def test_a_volume_in_istanbul_is_in_turkey_although_its_region_is_frankfurt() -> None:
-    assert location_of(resource("eu-central-1")).country == "DE"
-    assert location_of(resource("eu-central-1", "eu-central-1-ist-1a")).country == "TR"
+    assert location_of(resource("eu-central-1"), shipped()).country == "DE"
+    assert location_of(resource("eu-central-1", "eu-central-1-ist-1a"), shipped()).country == "TR"
 
 
 def test_a_volume_on_customer_hardware_has_no_country_until_declared() -> None:
-    place = location_of(resource("eu-central-1", "arn:aws:outposts:eu-central-1:111122223333:outpost/op-0"))
+    place = location_of(resource("eu-central-1", "arn:aws:outposts:eu-central-1:111122223333:outpost/op-0"), shipped())
     assert place.country is None and place.gap is not None

@@ -46,11 +46,17 @@ def test_what_the_page_on_statements_shows_is_as_the_schema_says() -> None:
     validator("waivers").validate(blocks[1])
 
 
+def test_what_the_page_on_facts_shows_is_as_the_schema_says() -> None:
+    (block,) = shown("facts.md")
+    validator("facts").validate(block)
+
+
 @pytest.mark.parametrize(
     ("kind", "wrong"),
     [
         ("lexloci", {"attestation": []}),
         ("lexloci", {"certificates": [{"scheme": "HDS"}]}),
+        ("facts", {"regions": [{"provider": "aws", "region": "x", "country": "FR"}]}),
         ("waivers", {"waivers": [{"control": "CORE-20", "resource": "*", "owner": "dpo", "expires": "2027-01-01"}]}),
         ("pack", {"id": "ours"}),
     ],

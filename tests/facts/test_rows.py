@@ -14,7 +14,7 @@ TODAY = date(2026, 11, 24)
 
 def test_every_table_lists_as_plain_json() -> None:
     registry = shipped()
-    for table in (rows.operator_rows(registry, TODAY), rows.region_rows(), rows.law_rows(TODAY)):
+    for table in (rows.operator_rows(registry, TODAY), rows.region_rows(registry, TODAY), rows.law_rows(TODAY)):
         assert len({tuple(row) for row in table}) == 1, "every row has the same columns"
         msgspec.json.encode(table)
 
@@ -33,9 +33,9 @@ def test_an_old_entry_is_listed_as_unconfirmed() -> None:
 
 
 def test_a_region_shows_eu_and_eea_apart() -> None:
-    (norway,) = rows.region_detail("Norway East")
+    (norway,) = rows.region_detail(shipped(), "Norway East", TODAY)
     assert (norway["country"], norway["eu"], norway["eea"], norway["adequacy"]) == ("NO", False, True, "member")
-    (zurich,) = rows.region_detail("eu-central-2")
+    (zurich,) = rows.region_detail(shipped(), "eu-central-2", TODAY)
     assert (zurich["eea"], zurich["adequacy"]) == (False, "adequate")
 
 
@@ -47,4 +47,4 @@ def test_an_unknown_name_is_a_usage_error_with_the_nearest() -> None:
     with pytest.raises(UsageError, match="Did you mean 'ovhcloud'"):
         rows.operator_detail(shipped(), "ovh-cloud", TODAY)
     with pytest.raises(UsageError, match="Did you mean 'eu-west-3'"):
-        rows.region_detail("eu-west-33")
+        rows.region_detail(shipped(), "eu-west-33", TODAY)

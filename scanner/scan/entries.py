@@ -1,0 +1,108 @@
+"""Which table entries the facts about a resource rest on: how well each is founded, and which are the user's own."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from msgspec import Struct
+
+from scanner.assess.resource import Assessed
+from scanner.facts import countries
+from scanner.facts.registry import Registry
+from scanner.facts.sourced import Dated, is_confirmed
+from scanner.model import Key
+from scanner.policy.schema import SCHEMA
+from scanner.policy.vocabulary import SET_PREFIX
+
+_OPERATOR = tuple(name for name in SCHEMA if name.startswith("operator."))
+_HOLDER = ("key.holder_parent_country", "key.holder_exposure", "alongside.exposure", "alongside.parent")
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """An entry that was looked up, and the facts that it decided."""
+
+    reference: str
+    """`operators/ID`, `regions/aws/eu-west-3`…, with the user's file in front when it is theirs."""
+    facts: tuple[str, ...]
+    """Facts of the schema; `FACT.FIELD` for a field of a list of records."""
+    confirmed: bool
+    """Read in its source, and not longer ago than entries stay fresh."""
+    as_of: date
+
+
+def entries_behind(assessed: Assessed, registry: Registry, today: date) -> Iterator[Entry]:
+    """Every entry behind a fact of the resource. One that is not in the tables is a gap, and not here."""
+    resource, located, operator = assessed.resource, assessed.located, assessed.runs.operator
+    if located.entry:
+        yield _entry(located.entry, ("location.country",), located, today)
+    if operator is not None:
+        yield _entry(registry.reference(operator.id), _OPERATOR, operator, today)
+    for copy in resource.copies or ():
+        if copy.region is not None:
+            yield from _place(resource.provider, resource.partition, copy.region, "copies", registry, today)
+    for way in resource.egress or ():
+        known = registry.destination(way.target, way.kind)
+        if known.by is not None:
+            yield _entry(known.entry, ("egress.operator", "egress.country"), known.by, today)
+            yield from _owner(known.operator, "egress.parent_country", registry, today)
+    if assessed.key is not None:
+        yield from _of_key(assessed.key, assessed, registry, today)
+
+
+def unconfirmed(assessed: Assessed, registry: Registry, today: date) -> frozenset[str]:
+    """Facts of the resource, and sets of countries, that may support a fail and never a pass."""
+    found = entries_behind(assessed, registry, today)
+    return frozenset(fact for entry in found if not entry.confirmed for fact in entry.facts) | unconfirmed_sets(today)
+
+
+def unconfirmed_sets(today: date) -> frozenset[str]:
+    """`sets.NAME` for each set of countries that is unconfirmed or out of date."""
+    return frozenset(f"{SET_PREFIX}{name}" for name in countries.doubtful_sets(today))
+
+
+def own_entries(assessed: Assessed, registry: Registry, today: date) -> tuple[str, ...]:
+    """References to entries of the user's file that decided something about the resource."""
+    if registry.own is None:
+        return ()
+    found = (entry.reference for entry in entries_behind(assessed, registry, today))
+    return tuple(sorted({reference for reference in found if registry.is_own(reference)}))
+
+
+def _of_key(key: Key, assessed: Assessed, registry: Registry, today: date) -> Iterator[Entry]:
+    partition = assessed.resource.partition
+    holder = key.holder
+    entry = registry.operator(holder.operator) if holder is not None and holder.operator else None
+    if holder is not None and entry is not None:
+        # Whom a statement names is stated; only what the table knows of them can be doubtful.
+        facts = _HOLDER if holder.basis == "declared" else ("key.holder", "alongside.operator", *_HOLDER)
+        yield _entry(registry.reference(entry.id), facts, entry, today)
+    if holder is not None and holder.basis == "provider":
+        located = registry.locate(key.provider, partition, key.region)
+        if located.entry:
+            yield _entry(located.entry, ("key.country", "key.holder_country"), located, today)
+    for replica in key.replicas or ():
+        yield from _place(key.provider, partition, replica.region or "", "key.replicas", registry, today)
+    for principal in key.decrypt_principals or ():
+        if principal.external and principal.account:
+            known = registry.account_holder(key.provider, principal.account)
+            if known.by is not None:
+                yield _entry(known.entry, ("key.decrypt_principals.operator",), known.by, today)
+                yield from _owner(known.operator, "key.decrypt_principals.parent_country", registry, today)
+
+
+def _place(provider: str, partition: str, region: str, fact: str, registry: Registry, today: date) -> Iterator[Entry]:
+    located = registry.locate(provider, partition, region)
+    if located.entry:
+        yield _entry(located.entry, (f"{fact}.country",), located, today)
+    operator = registry.operator_of(provider, partition, region).operator
+    if operator is not None:
+        yield _entry(registry.reference(operator.id), (f"{fact}.operator",), operator, today)
+
+
+def _owner(operator: str | None, fact: str, registry: Registry, today: date) -> Iterator[Entry]:
+    entry = registry.operator(operator or "")
+    if entry is not None:
+        yield _entry(registry.reference(entry.id), (fact,), entry, today)
+
+
+def _entry(reference: str, facts: tuple[str, ...], dated: Dated, today: date) -> Entry:
+    return Entry(reference=reference, facts=facts, confirmed=is_confirmed(dated, today), as_of=dated.as_of)
