@@ -17,6 +17,7 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     do: Literal[
         "answer",
         "close",
+        "reset",
         "half_body",
         "not_json",
         "slow",
@@ -26,10 +27,10 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         "expire_tokens",
     ]
     """answer: `status`, `headers` and `body` instead of the right ones.
-    close: the connection ends before a byte is sent. half_body: it ends in the middle of the body.
-    not_json: 200 with a page of HTML. slow: the first byte comes after `seconds`. hang: no byte comes for `seconds`,
-    then the connection ends. foreign_next_link: nextLink points to `host`. repeat_skip_token: the next page is this
-    page again. expire_tokens: every token runs out once this answer is sent.
+    close: the connection ends before a byte is sent. reset: it is broken off there (TCP RST). half_body: it ends in the
+    middle of the body. not_json: 200 with a page of HTML. slow: the first byte comes after `seconds`. hang: no byte
+    comes for `seconds`, then the connection ends. foreign_next_link: nextLink points to `host`. repeat_skip_token: the
+    next page is this page again. expire_tokens: every token runs out once this answer is sent.
     """
     path: str = "*"
     """Glob over the path, any letter case."""
@@ -77,10 +78,22 @@ class Faults:
         self._met = [0] * len(rules)
         self._lock = Lock()
 
+    def only(self, rule: Fault) -> None:
+        """Forget the rules there were and follow this one."""
+        with self._lock:
+            self._rules, self._met = [rule], [0]
+
     def add(self, rule: Fault) -> None:
         with self._lock:
             self._rules = [*self._rules, rule]
             self._met.append(0)
+
+    @property
+    def applied(self) -> int:
+        """How many answers were spoilt, over all rules."""
+        with self._lock:
+            counted = zip(self._rules, self._met, strict=True)
+            return sum(min(max(0, met - rule.skip), met if rule.times is None else rule.times) for rule, met in counted)
 
     def pick(self, request: Request) -> Fault | None:
         """The first rule that applies to this request; every matching rule before it counts the request too."""

@@ -7,8 +7,10 @@ nowhere else: a host that is not part of the simulated cloud gets 502 and a viol
 """
 
 import ssl
+import struct
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import SO_LINGER, SOL_SOCKET
 from threading import Event, Thread
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -89,7 +91,10 @@ class _Handler(BaseHTTPRequestHandler):
         fault = self.server.faults.pick(request)
         if fault is not None and fault.do in ("slow", "hang"):
             self.server.closing.wait(fault.seconds)
-        if fault is not None and fault.do in ("close", "hang"):
+        if fault is not None and fault.do == "reset":
+            # With a linger time of nothing, closing breaks the connection off instead of ending it.
+            self.connection.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
+        if fault is not None and fault.do in ("close", "reset", "hang"):
             self._record(request.method, request.host, request.path, request.raw_query, 0, fault.do)
             self.close_connection = True
             return

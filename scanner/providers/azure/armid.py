@@ -4,10 +4,12 @@ Ids are compared without regard to letter case by Azure and are answered in seve
 are kept in lower case here.
 """
 
+import re
+
 
 def canonical(resource_id: str) -> str:
     """The one spelling of an id: lower case, no slash at the end."""
-    return resource_id.strip().rstrip("/").lower()
+    return re.sub(r"[\s/]+$", "", resource_id.strip()).lower()
 
 
 def looks_like_id(value: str) -> bool:

@@ -16,18 +16,22 @@ from azure.core.exceptions import (
     DecodeError,
     IncompleteReadError,
     ServiceRequestError,
+    ServiceRequestTimeoutError,
     ServiceResponseError,
+    ServiceResponseTimeoutError,
 )
 from azure.core.rest import HttpRequest, HttpResponse
 
 from scanner.model import GapReason
-from scanner.providers.azure import armid, pace, refusal
+from scanner.providers.azure import armid, keyref, pace, refusal
 from scanner.providers.azure.guard import RefusedError
 from scanner.providers.azure.refusal import RefusalError
 from scanner.providers.contract import Calls, Limits
 
 Json = dict[str, Any]
 _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
+_SILENCE = (ServiceRequestTimeoutError, ServiceResponseTimeoutError)
+"""An endpoint that lets a request time out costs its time limit once, not once for every attempt."""
 _FIRST_WAIT = 0.5
 """Seconds before the second attempt when Azure names no time; doubled from then on."""
 _WHOLE_SUBSCRIPTION = "subscriptionrequeststhrottled"
@@ -123,9 +127,11 @@ class Reader:
                 raise RefusalError(GapReason.MALFORMED, "the list has no array 'value' of objects", operation=operation)
             yield from elements
             following = page.get("nextLink")
-            if not following:
+            if following is None or following == "":
                 return
-            if not isinstance(following, str) or following in seen:
+            if not isinstance(following, str) or not keyref.split(following).netloc:
+                raise RefusalError(GapReason.TRUNCATED, "the list's next page is no address", operation=operation)
+            if following in seen:
                 raise RefusalError(GapReason.TRUNCATED, "the list points to a page it gave before", operation=operation)
             seen.add(following)
             request = HttpRequest("GET", following)
@@ -151,7 +157,7 @@ class Reader:
                 response = self._client.send_request(request)
             except AzureError as error:
                 failure = _failure(error, operation)
-                if last or failure.reason is not GapReason.UNREACHABLE:
+                if last or failure.reason is not GapReason.UNREACHABLE or isinstance(error, _SILENCE):
                     raise failure from error
                 self._pace.pause(self._growing(attempt))
                 continue

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from scanner.errors import CannotRunError, UsageError
+from scanner.providers.azure.keyref import split
 from scanner.providers.azure.members import text, values
 from scanner.strictyaml import load_file
 
@@ -46,7 +46,7 @@ def known_clouds() -> Sequence[Cloud]:
 def endpoint(address: str, what: str) -> str:
     """An https address without path; UsageError for anything else."""
     written = address if "://" in address else f"https://{address}"
-    parts = urlsplit(written)
+    parts = split(written)
     if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query or parts.username:
         raise UsageError(f"The {what} '{address}' is not an https address such as https://management.azure.com.")
     return f"https://{parts.netloc.lower()}"
@@ -87,4 +87,4 @@ def from_metadata(arm: str, answer: Any, authority: str) -> Cloud:
 
 
 def _host(address: str) -> str:
-    return urlsplit(address).netloc.lower()
+    return split(address).netloc.lower()

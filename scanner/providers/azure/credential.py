@@ -14,6 +14,7 @@ from azure.identity import DefaultAzureCredential
 
 from scanner.errors import CannotRunError
 from scanner.providers.azure.clouds import Cloud, known_by_authority
+from scanner.providers.contract import Limits
 
 _AUTHORITY = "AZURE_AUTHORITY_HOST"
 _CLAIMS = {"oid": "object_id", "appid": "application_id", "azp": "application_id", "tid": "tenant_id", "upn": "user"}
@@ -47,11 +48,12 @@ class Credential:
         self._chain.close()
 
 
-def sign_in(cloud: Cloud, tenant: str) -> tuple[Credential, dict[str, str]]:
+def sign_in(cloud: Cloud, tenant: str, limits: Limits) -> tuple[Credential, dict[str, str]]:
     """A credential that gave a token for `cloud`, and its identity; CannotRunError when none did.
 
     An authority that is not Microsoft's own is not known to its instance discovery, which would ask
-    login.microsoftonline.com about it; so discovery is left out then.
+    login.microsoftonline.com about it; so discovery is left out then. The library would wait for five minutes, four
+    times over, for an authority that is silent.
     """
     with _authority_in_environment(cloud.authority):
         chain = DefaultAzureCredential(
@@ -63,6 +65,9 @@ def sign_in(cloud: Cloud, tenant: str) -> tuple[Credential, dict[str, str]]:
             exclude_developer_cli_credential=True,
             exclude_powershell_credential=True,
             exclude_broker_credential=True,
+            connection_timeout=limits.connect_timeout,
+            read_timeout=limits.read_timeout,
+            retry_read=0,
         )
     credential = Credential(chain, tenant)
     try:

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from threading import Lock
-from urllib.parse import urlsplit
 
 from scanner.model import CoverageState, GapReason
-from scanner.providers.azure import armid, graph, observe
+from scanner.providers.azure import armid, graph, keyref, observe
 from scanner.providers.azure.call import Reader, Tally
 from scanner.providers.azure.declaration import ResourceType, catalog
 from scanner.providers.azure.members import text
@@ -91,5 +90,5 @@ def _readable(target: str) -> tuple[str, ResourceType | None]:
 
 def _account_name(target: str) -> str:
     """`NAME`, or the account in `https://NAME.blob…/…`."""
-    host = urlsplit(target).netloc if "://" in target else target
+    host = keyref.split(target).netloc if "://" in target else target
     return host.partition(".")[0].lower()

@@ -63,6 +63,8 @@ def count(reader: Reader, subscriptions: Sequence[str], tally: Tally) -> Counts:
             if not rows.isdigit():
                 raise RefusalError(GapReason.MALFORMED, "a count is not a number", operation=QUERY)
             key = (text(row, "subscriptionId").lower(), text(row, "type").lower())
+            if not all(key):
+                raise RefusalError(GapReason.MALFORMED, "a count names no subscription or type", operation=QUERY)
             found[key] = found.get(key, 0) + int(rows)
     return found
 

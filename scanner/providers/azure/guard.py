@@ -7,12 +7,13 @@ token, so it sees every request and a refused one never carries a token.
 """
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from azure.core.exceptions import AzureError
 from azure.core.pipeline import PipelineRequest
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.rest import HttpRequest, HttpResponse
+
+from scanner.providers.azure.keyref import split
 
 GRAPH_PATH = "/providers/microsoft.resourcegraph/resources"
 """The one POST that reads: a query."""
@@ -23,8 +24,8 @@ class RefusedError(AzureError):
 
     def __init__(self, method: str, url: str, why: str) -> None:
         self.method = method
-        self.path = urlsplit(url).path
-        self.host = urlsplit(url).netloc
+        self.path = split(url).path
+        self.host = split(url).netloc
         super().__init__(f"{method} {self.host}{self.path} was not sent: {why}")
 
     @property
@@ -44,7 +45,7 @@ class Guard(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
         """Raise RefusedError, or count the request and let it pass."""
         message = request.http_request
-        method, parts = message.method.upper(), urlsplit(message.url)
+        method, parts = message.method.upper(), split(message.url)
         host = parts.netloc.lower()
         if parts.scheme != "https":
             raise RefusedError(method, message.url, "only https is used")

@@ -2,7 +2,7 @@
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
 
@@ -47,7 +47,7 @@ def _one_form(body: Any, paths: KeyPaths, vault_suffix: str) -> list[str]:
 
 def normalise_uri(written: str) -> str:
     """Lower-case host without the default port, no slash at the end; what is no key's address stays as it is."""
-    parts = urlsplit(written.strip())
+    parts = split(written.strip())
     segments = [segment for segment in parts.path.split("/") if segment]
     if not parts.netloc or len(segments) < 2 or segments[0].lower() != "keys":
         return written.strip()
@@ -70,15 +70,23 @@ def parse(reference: str) -> KeyName | None:
         r"(/subscriptions/.+/providers/microsoft\.keyvault/[^/]+/[^/]+)/keys/([^/]+)(?:/([^/]+))?", reference
     ):
         return KeyName(host="", vault_id=match[1], name=match[2], version=match[3] or "")
-    parts = urlsplit(reference)
+    parts = split(reference)
     segments = parts.path.strip("/").split("/")
     if not parts.netloc or len(segments) < 2 or segments[0] != "keys":
         return None
     return KeyName(host=parts.netloc, vault_id="", name=segments[1], version=segments[2] if len(segments) > 2 else "")
 
 
+def split(address: str) -> SplitResult:
+    """The parts of an address; what is none (half a bracket, an odd letter for a dot) is a path and has no host."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return SplitResult("", "", address, "", "")
+
+
 def _host(written: str) -> str:
-    parts = urlsplit(written.strip() if "://" in written else f"https://{written.strip()}")
+    parts = split(written.strip() if "://" in written else f"https://{written.strip()}")
     return parts.netloc.lower().removesuffix(":443")
 
 

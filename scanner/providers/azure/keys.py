@@ -23,7 +23,7 @@ from scanner.providers.azure.call import Reader
 from scanner.providers.azure.clouds import Cloud
 from scanner.providers.azure.declaration import catalog
 from scanner.providers.azure.keyref import KeyName
-from scanner.providers.azure.members import text, values
+from scanner.providers.azure.members import misshapen, text, values
 from scanner.providers.azure.places import Pairs, normalise
 from scanner.providers.azure.principals import principals
 from scanner.providers.azure.refusal import RefusalError
@@ -166,6 +166,10 @@ class Keys:
             gaps = [error.gap("state"), *([] if protection else [error.gap("protection")])]
             return replace(key, protection=protection, gaps=(*key.gaps, *gaps))
         kty = text(body, "properties.kty")
+        if not kty:
+            unread = RefusalError(GapReason.MALFORMED, "the answer names no type of key", operation=type_.operation)
+            work.refused(type_.type, unread)
+            return replace(key, gaps=(*key.gaps, unread.gap("state"), unread.gap("protection")))
         key = replace(
             key,
             state=_state(text(body, "properties.attributes.enabled")),
@@ -219,6 +223,9 @@ class Keys:
             body = self._hsm.get(
                 _address(store, name), work.tally, api_version=DATA_VERSION, permission=HSM_ROLE, operation=operation
             )
+            if not text(body, "key.kid") or misshapen(body, "attributes.external_key.id"):
+                # A body that is not a key's must not pass for a key without an external reference.
+                raise RefusalError(GapReason.MALFORMED, "the answer is not a key", operation=operation)
         except RefusalError as error:
             work.refused("Microsoft.KeyVault/managedHSMs", error)
             return replace(key, gaps=(*key.gaps, error.gap("origin"), error.gap("state")))

@@ -19,8 +19,9 @@ from scanner.model import (
     ObservedEncryption,
     ObservedResource,
 )
-from scanner.providers.azure import resources
-from scanner.providers.azure.declaration import catalog, types_without_data
+from scanner.providers.azure import armid, observe, resources
+from scanner.providers.azure.call import Json
+from scanner.providers.azure.declaration import ResourceType, catalog, types_without_data
 from scanner.providers.azure.graph import Counts
 from scanner.providers.azure.members import text
 from scanner.providers.azure.places import ANYWHERE
@@ -59,12 +60,37 @@ def records(around: Surroundings, work: Work, subscription: Subscription, counts
                 whole, _ = read(around.reader, type_, text(body, "id"), work.tally)
             except RefusalError as error:
                 work.refused(type_.type, error)
+                work.found += 1
+                yield _unread(around, type_, body, error)
                 continue
             yield from resources.records(around, work, type_, whole, live=True)
     except RefusalError as error:
         fatal = error
     _compare(work, subscription, listed, spelling, counts)
     yield from work.end(fatal)
+
+
+def _unread(around: Surroundings, type_: ResourceType, row: Json, error: RefusalError) -> ObservedResource:
+    """A resource of which only its entry in the list is known: it is there, and what it is like stays open."""
+    region = observe.region(type_, row, "")
+    facts = ("encryption.state", "encryption.key", "copies", "egress", *(() if region else ("region",)))
+    return ObservedResource(
+        id=armid.canonical(text(row, "id")),
+        type=type_.type,
+        provider="azure",
+        partition=around.partition,
+        account=armid.subscription_of(text(row, "id")),
+        region=region,
+        name=armid.name_of(text(row, "id")),
+        category=type_.category,
+        holds=type_.holds,
+        medical=type_.medical,
+        tags=resources.tags(row),
+        encryption=ObservedEncryption(state=EncryptionState.UNKNOWN, owner=KeyOwner.UNKNOWN),
+        copies=None,
+        egress=None,
+        gaps=tuple(error.gap(fact) for fact in facts),
+    )
 
 
 def _compare(
@@ -105,7 +131,7 @@ def _subscription(around: Surroundings, work: Work, subscription: Subscription) 
         work.refused(resources.DIAGNOSTICS, error)
         gaps = [error.gap("copies"), error.gap("egress")]
     else:
-        found, egress = resources.destinations(settings)
+        found, egress, gaps = resources.destinations(settings)
         copies += found
     return ObservedResource(
         id=path,

@@ -30,6 +30,27 @@ def holds(body: Any, condition: When) -> bool:
     return bool(found & wanted) if found else condition.absent
 
 
+def misshapen(body: Any, path: str) -> bool:
+    """Whether something stands in the way of `path`: no object where it names a member, no array where it has `[]`.
+
+    What is null or missing is not in the way. Without this a list that came as text would read as an empty one.
+    """
+    return bool(path) and _blocked(body, path.replace("[]", ".[]").split("."))
+
+
+def _blocked(node: Any, steps: list[str]) -> bool:
+    if node is None or not steps:
+        return False
+    step, rest = steps[0], steps[1:]
+    if step == "[]":
+        return not isinstance(node, list) or any(_blocked(element, rest) for element in node)
+    if not isinstance(node, Mapping):
+        return True
+    return any(
+        _blocked(value, rest) for name, value in node.items() if isinstance(name, str) and name.lower() == step.lower()
+    )
+
+
 def _walk(node: Any, steps: list[str]) -> Iterator[Any]:
     if not steps:
         yield node

@@ -238,6 +238,8 @@ def deployments(account: Body, children: Sequence[Body], own_id: str) -> tuple[l
     if text(account, "kind").lower() == _MODELS_BY_NAME:
         detail = "models may be called by name, without a deployment, and are then computed in any region (preview)"
         gaps.append(Gap(fact="copies", reason=GapReason.INVISIBLE, detail=detail))
+    if "" in by_name:
+        gaps.append(Gap(fact="copies", reason=GapReason.MALFORMED, detail="a deployment has no name"))
     for name, child in sorted(by_name.items()):
         for place, via in _processing(name, by_name):
             target = f"{text(child, 'name')} ({via})"

@@ -18,6 +18,8 @@ _BY_CODE = {
     "requestdisallowedbypolicy": GapReason.DENIED_BY_ORGANIZATION,
     "missingsubscriptionregistration": GapReason.NOT_ENABLED,
     "readonlydisabledsubscription": GapReason.NOT_ENABLED,
+    "locationnotavailableforresourcetype": GapReason.NOT_ENABLED,
+    "locationnotavailable": GapReason.NOT_ENABLED,
     "subscriptionnotfound": GapReason.GONE,
     "resourcenotfound": GapReason.GONE,
     "resourcegroupnotfound": GapReason.GONE,

@@ -16,7 +16,7 @@ from scanner.model import (
     ObservedEncryption,
     ObservedResource,
 )
-from scanner.providers.azure import armid, observe
+from scanner.providers.azure import armid, observe, shape
 from scanner.providers.azure.call import Json, Reader
 from scanner.providers.azure.declaration import Child, ResourceType, catalog, deciding_types
 from scanner.providers.azure.members import holds, text, values
@@ -61,8 +61,9 @@ def records(
 ) -> Iterator[Record]:
     """A resource and its child resources. `live`: `row` is the resource's own answer; `home`: region of its parent."""
     resource_id = armid.canonical(text(row, "id"))
-    if not resource_id:
-        work.refused(type_.type, RefusalError(GapReason.MALFORMED, "an element has no id", operation=type_.type))
+    if not armid.looks_like_id(resource_id):
+        detail = "an element has no id of a resource"
+        work.refused(type_.type, RefusalError(GapReason.MALFORMED, detail, operation=type_.operation))
         return
     if resource_id in work.seen:
         return
@@ -76,6 +77,7 @@ def records(
     )
     copies, copy_gaps = observe.copies(type_, body, home=region, own_id=resource_id, pairs=around.pairs)
     facts = _Facts(seen=seen, copies=copies, egress=observe.egress(type_, body), gaps=[*gaps, *copy_gaps])
+    _shape(work, type_, body, facts)
     children: list[tuple[ResourceType, Json]] = []
     for child in type_.children:
         if child.when is None or holds(body, child.when):
@@ -86,6 +88,9 @@ def records(
     if type_.type.lower() in deciding_types():
         work.encryptions[resource_id] = final
     retention, retention_gaps = observe.retention(type_, body)
+    tagged = tags(body, row)
+    if tagged is None:
+        facts.gaps.append(Gap(fact="tags", reason=GapReason.MALFORMED, detail="the tags are no names with values"))
     name = text(body, "name") or armid.name_of(resource_id)
     work.found += 1
     yield ObservedResource(
@@ -100,7 +105,7 @@ def records(
         category=type_.category,
         holds=type_.holds,
         medical=type_.medical,
-        tags=_tags(body, row),
+        tags=tagged,
         encryption=final.encryption,
         copies=tuple(sorted(set(facts.copies), key=lambda copy: (copy.kind, copy.target, copy.region or ""))),
         egress=tuple(dict.fromkeys(facts.egress)),
@@ -109,6 +114,16 @@ def records(
     )
     for child_type, child_body in children:
         yield from records(around, work, child_type, child_body, live=True, home=region)
+
+
+def _shape(work: Work, type_: ResourceType, body: Json, facts: _Facts) -> None:
+    """What the body's shape hides becomes gaps, and a key that it hides is nobody's."""
+    hidden = shape.gaps(type_, body)
+    for gap in hidden:
+        work.refused(type_.type, RefusalError(gap.reason, gap.detail, operation=gap.operation))
+    facts.gaps += hidden
+    if any(gap.fact == shape.KEY for gap in hidden) and type_.encryption.keys:
+        facts.seen = Seen(encryption=ObservedEncryption(state=EncryptionState.UNKNOWN, owner=KeyOwner.UNKNOWN))
 
 
 def _body(
@@ -122,7 +137,7 @@ def _body(
     proves = live or (
         not type_.encryption.full_read and bool(since := type_.encryption.since) and text(row, "apiVersion") >= since
     )
-    wanted = type_.expand or (observe.names_no_key(type_, row) and not proves)
+    wanted = type_.expand or shape.is_hollow(row) or (observe.names_no_key(type_, row) and not proves)
     if live or not (wanted or (around.verify_live and type_.holds.is_store)):
         return row, proves, []
     try:
@@ -155,6 +170,7 @@ def _child(
     for body in found:
         if child.use == "encryption":
             facts.seen = observe.completed(facts.seen, type_, body, vault_suffix=around.vault_suffix)
+        _shape(work, type_, body, facts)
         copies, gaps = observe.copies(type_, body, home=region, own_id=resource_id, pairs=around.pairs)
         facts.copies += copies
         facts.gaps += gaps
@@ -254,16 +270,22 @@ def _diagnostics(around: Surroundings, work: Work, resource_id: str, facts: _Fac
         facts.gaps.append(error.gap("copies"))
         facts.gaps.append(error.gap("egress"))
         return
-    copies, egress = destinations(settings)
+    copies, egress, gaps = destinations(settings)
     facts.copies += copies
     facts.egress += egress
+    facts.gaps += gaps
 
 
-def destinations(settings: list[Json]) -> tuple[list[ObservedCopy], list[ObservedEgress]]:
-    """Targets of diagnostic settings: workspaces, accounts and event hubs of Azure, and partners outside."""
+def destinations(settings: list[Json]) -> tuple[list[ObservedCopy], list[ObservedEgress], list[Gap]]:
+    """Targets of diagnostic settings: workspaces, accounts and event hubs of Azure, and partners outside.
+
+    A setting always has one; where none is found, it is one that is not known here.
+    """
     copies: list[ObservedCopy] = []
     egress: list[ObservedEgress] = []
+    gaps: list[Gap] = []
     for setting in settings:
+        before = len(copies) + len(egress)
         for path in _DESTINATIONS:
             if target := text(setting, path):
                 resource, _, _ = armid.canonical(target).partition("/authorizationrules/")
@@ -271,13 +293,18 @@ def destinations(settings: list[Json]) -> tuple[list[ObservedCopy], list[Observe
                 copies.append(ObservedCopy(kind="log-destination", target=resource, account=account))
         if partner := text(setting, "properties.marketplacePartnerId"):
             egress.append(ObservedEgress(kind="log-partner", target=armid.canonical(partner)))
-    return copies, egress
+        if len(copies) + len(egress) == before:
+            detail = f"the diagnostic setting '{text(setting, 'name')}' names no destination that is known here"
+            gaps += [Gap(fact=fact, reason=GapReason.UNSUPPORTED, detail=detail) for fact in ("copies", "egress")]
+    return copies, egress, gaps
 
 
-def _tags(*bodies: Mapping[str, Any]) -> dict[str, str]:
-    """Tags of the first body that has any; null and missing tags are no tags."""
+def tags(*bodies: Mapping[str, Any]) -> dict[str, str] | None:
+    """Tags of the first body that has any; null and missing tags are no tags. None: they cannot be read as tags."""
     for body in bodies:
-        tags = body.get("tags")
-        if isinstance(tags, dict) and tags:
-            return {str(name): "" if value is None else str(value) for name, value in tags.items()}
+        found = body.get("tags")
+        if isinstance(found, dict) and found:
+            return {str(name): "" if value is None else str(value) for name, value in found.items()}
+        if found is not None and not isinstance(found, dict):
+            return None
     return {}

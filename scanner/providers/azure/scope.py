@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from scanner.errors import CannotRunError, UsageError
-from scanner.model import Coverage, CoverageState
+from scanner.model import Coverage, CoverageState, GapReason
 from scanner.providers.azure.call import Reader, Tally
 from scanner.providers.azure.clouds import Cloud
 from scanner.providers.azure.members import text, values
@@ -45,6 +45,10 @@ def establish(reader: Reader, cloud: Cloud, options: Options, tally: Tally) -> S
         visible = sorted(
             _subscription(body) for body in reader.items("/subscriptions", tally, api_version=SUBSCRIPTIONS_VERSION)
         )
+        if not all(one.id for one in visible):
+            raise RefusalError(
+                GapReason.MALFORMED, "an element has no id", operation="Microsoft.Resources:GET subscriptions"
+            )
     except RefusalError as error:
         raise CannotRunError(f"The list of subscriptions could not be read: {error.sentence}") from error
     hidden: set[str] = set()

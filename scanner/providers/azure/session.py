@@ -74,7 +74,7 @@ def open_session(
     _quiet_sdk()
     meter, pacing = Meter(), Pace(clock=clock, sleep=sleep)
     cloud = _cloud(options, limits, environment, meter, pacing)
-    credential, identity = sign_in(cloud, options.tenant)
+    credential, identity = sign_in(cloud, options.tenant, limits)
     arm = ResourceManagementClient(
         credential,
         "",

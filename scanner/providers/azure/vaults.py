@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from threading import Lock
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from scanner.providers.azure import armid, graph
+from scanner.providers.azure import armid, graph, keyref
 from scanner.providers.azure.call import Json, Reader, Tally
 from scanner.providers.azure.declaration import catalog
 from scanner.providers.azure.members import text
@@ -110,7 +109,7 @@ def _store(row: Json) -> Store:
     return Store(
         id=armid.canonical(text(row, "id")),
         kind=kind,
-        host=urlsplit(address).netloc.lower().removesuffix(":443"),
+        host=keyref.split(address).netloc.lower().removesuffix(":443"),
         region=normalise(text(row, "location")),
         body=row,
     )
