@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scanner.cli.app import App
+
 if TYPE_CHECKING:
     from datetime import date
 
     from scanner.report.source import FinishedScan
     from scanner.scan.claims import ClaimReading
 
-app = typer.Typer(help="Hold public statements against a finished scan.", rich_markup_mode=None, no_args_is_help=True)
+app = App(help="Hold public statements against a finished scan.")
 
 
 @app.command()

@@ -6,17 +6,15 @@ from typing import Annotated
 
 import typer
 
+from scanner.cli.app import App
+
 AsFormat = Annotated[str, typer.Option("--format", help="table or json.")]
 Facts = Annotated[Path | None, typer.Option("--facts", help="A fact file of your own to add to the tables.")]
 
 
-def _group(help_: str) -> typer.Typer:
-    return typer.Typer(help=help_, rich_markup_mode=None, no_args_is_help=True)
-
-
-operators = _group("Who runs services, and which laws reach them.")
-regions = _group("In which country a provider's region is.")
-laws = _group("Laws that can compel an operator.")
+operators = App(help="Who runs services, and which laws reach them.")
+regions = App(help="In which country a provider's region is.")
+laws = App(help="Laws that can compel an operator.")
 
 
 @operators.command("list")

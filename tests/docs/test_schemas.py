@@ -46,10 +46,17 @@ def test_what_the_page_on_statements_shows_is_as_the_schema_says() -> None:
     validator("waivers").validate(blocks[1])
 
 
+def test_what_the_page_on_configuration_shows_is_as_the_schema_says() -> None:
+    (block,) = shown("configuration.md")
+    validator("lexloci").validate(block)
+
+
 @pytest.mark.parametrize(
     ("kind", "wrong"),
     [
         ("lexloci", {"attestation": []}),
+        ("lexloci", {"options": {"fail_on": "hgih"}}),
+        ("lexloci", {"commands": {"scan aws": {"subscription": "x"}}}),
         ("lexloci", {"certificates": [{"scheme": "HDS"}]}),
         ("waivers", {"waivers": [{"control": "CORE-20", "resource": "*", "owner": "dpo", "expires": "2027-01-01"}]}),
         ("pack", {"id": "ours"}),
