@@ -1,7 +1,8 @@
 """YAML as people expect it: `NO` is Norway, a key written twice is an error, positions are known.
 
-PyYAML implements YAML 1.1, in which `NO` is false, `12:30` is 750 and a duplicate key silently wins. This loader keeps
-its parser and replaces the scalar rules by those of the YAML 1.2 core schema; anchors, aliases and tags are refused.
+PyYAML implements YAML 1.1, in which `NO` is false, `12:30` is 750, `010` is 8 and a duplicate key silently wins. This
+loader keeps its parser and replaces the scalar rules by those of the YAML 1.2 core schema; anchors, aliases and tags
+are refused. One departure: digits with a leading zero stay text; they are the number of an account, not an amount.
 """
 
 import re
@@ -26,7 +27,7 @@ class _Loader(yaml.CSafeLoader):
 for _tag, _pattern, _first in (
     ("tag:yaml.org,2002:bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
     ("tag:yaml.org,2002:null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
-    ("tag:yaml.org,2002:int", r"^[-+]?[0-9]+$", "-+0123456789"),
+    ("tag:yaml.org,2002:int", r"^[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789"),
     ("tag:yaml.org,2002:float", r"^[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?$", "-+.0123456789"),
 ):
     _Loader.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))

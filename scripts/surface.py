@@ -8,7 +8,7 @@ names are added; a removal or a new meaning waits for the next one.
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 import typer.main
@@ -55,14 +55,16 @@ def _parameter(parameter: Any) -> str:
     words = [names, "flag" if getattr(parameter, "is_flag", False) else _kind(parameter.type_descriptor.annotation)]
     if parameter.required:
         words.append("required")
-    if parameter.default not in (None, False):
+    if parameter.default not in (None, False, ""):
         words.append(f"default {parameter.default}")
     if parameter.envvar:
-        words.append(f"environment {parameter.envvar}")
+        words.append(f"environment {' '.join(parameter.envvar)}")
     return "  ".join(words)
 
 
 def _kind(annotation: Any) -> str:
+    if get_origin(annotation) is Literal:
+        return "|".join(get_args(annotation))
     return str(annotation) if get_args(annotation) else annotation.__name__
 
 

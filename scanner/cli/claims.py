@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scanner.cli.app import App
 from scanner.cli.own_facts import Facts, registry_for
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from scanner.report.source import FinishedScan
     from scanner.scan.claims import ClaimReading
 
-app = typer.Typer(help="Hold public statements against a finished scan.", rich_markup_mode=None, no_args_is_help=True)
+app = App(help="Hold public statements against a finished scan.")
 
 
 @app.command()

@@ -1,60 +1,47 @@
 """`lexloci demo`: the ordinary scan, over real HTTP, of a fictional account that runs on this machine."""
 
-from typing import Annotated
-
 import typer
 
-app = typer.Typer(
-    help="Scan a fictional account that runs on this machine. Needs the extra: pip install 'lexloci[demo]'.",
-    rich_markup_mode=None,
-    no_args_is_help=True,
-)
+from scanner.cli.app import App
+from scanner.cli.options import Scanning, Showing
 
-Format = Annotated[str | None, typer.Option("--format", help="Report on standard output: table, json, jsonl.")]
-Outputs = Annotated[list[str] | None, typer.Option("-o", "--output", help="FORMAT=PATH, repeatable; - is stdout.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices on standard error.")]
+app = App(
+    help="Scan a fictional account that runs on this machine. Needs the extra: pip install 'lexloci[demo]'.",
+)
 
 
 @app.command()
-def doctolib(format_: Format = None, output: Outputs = None, quiet: Quiet = False) -> None:
+def doctolib(asked: Showing) -> None:
     """An appointment platform on AWS as claimed in public in 2021, and invented deviations from that."""
-    from scanner.cli.run import Request, run_scan
+    from scanner.cli.run import run_scan
     from scanner.demo.aws.simulation import simulated_aws
 
     with simulated_aws("doctolib") as simulation:
         _banner(simulation.banner)
-        run_scan(
-            Request(
-                provider="aws",
-                options={"regions": simulation.regions},
-                policies=simulation.policies,
-                claims=("doctolib-2021",),
-                format_=format_,
-                outputs=tuple(output or ()),
-                quiet=quiet,
-            )
-        )
+        run_scan("aws", {"regions": simulation.regions}, _scanning(asked, simulation.policies, "doctolib-2021"))
 
 
 @app.command("health-data-hub")
-def health_data_hub(format_: Format = None, output: Outputs = None, quiet: Quiet = False) -> None:
+def health_data_hub(asked: Showing) -> None:
     """A health data platform on Azure as described in public, and invented deviations from that."""
-    from scanner.cli.run import Request, run_scan
+    from scanner.cli.run import run_scan
     from scanner.demo.azure.simulation import health_data_hub as simulated
 
     with simulated() as simulation:
         _banner(simulation.banner)
-        run_scan(
-            Request(
-                provider="azure",
-                options={},
-                policies=("core", "hdh"),
-                claims=("health-data-hub",),
-                format_=format_,
-                outputs=tuple(output or ()),
-                quiet=quiet,
-            )
-        )
+        run_scan("azure", {}, _scanning(asked, ("core", "hdh"), "health-data-hub"))
+
+
+def _scanning(asked: Showing, policies: tuple[str, ...], claims: str) -> Scanning:
+    """The request of an ordinary scan. Statements about somebody's real accounts say nothing of a fictional one."""
+    return Scanning(
+        policy=policies,
+        claims=(claims,),
+        no_config=True,
+        format=asked.format,
+        output=asked.output,
+        quiet=asked.quiet,
+    )
 
 
 def _banner(text: str) -> None:

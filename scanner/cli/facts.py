@@ -5,18 +5,15 @@ from typing import Annotated
 
 import typer
 
+from scanner.cli.app import App
 from scanner.cli.own_facts import Facts, registry_with
 
 AsFormat = Annotated[str, typer.Option("--format", help="table or json.")]
 
 
-def _group(help_: str) -> typer.Typer:
-    return typer.Typer(help=help_, rich_markup_mode=None, no_args_is_help=True)
-
-
-operators = _group("Who runs services, and which laws reach them.")
-regions = _group("In which country a provider's region is.")
-laws = _group("Laws that can compel an operator.")
+operators = App(help="Who runs services, and which laws reach them.")
+regions = App(help="In which country a provider's region is.")
+laws = App(help="Laws that can compel an operator.")
 
 
 @operators.command("list")

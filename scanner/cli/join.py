@@ -4,7 +4,8 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scanner.cli.judge import Judge, Judging
+from scanner.cli.judge import Judge
+from scanner.cli.options import Merging
 from scanner.cli.signals import stopping
 from scanner.cli.terminal import Terminal
 from scanner.errors import CannotRunError, UsageError
@@ -23,36 +24,21 @@ _LOOK_UP = "looking up"
 """Name of the coverage rows of what the second pass did not look up."""
 
 
-class Joining(Judging, frozen=True, kw_only=True):
-    """What the command line asked for."""
-
-    journals: tuple[Path, ...]
-    offline: bool = False
-    workers: int = 16
-    timeout: float = Limits().read_timeout
-    deadline: float | None = None
-    journal: Path | None = None
-    """Keep the joined journal here."""
-    plugins: bool = True
-
-
-def run_merge(request: Joining) -> int:
+def run_merge(asked: Merging) -> int:
     """Join, look up, judge and report; the exit code of the whole scan. Errors are raised as LexlociError."""
-    judge = Judge(request, datetime.now(UTC).date())
-    if request.journal is not None and request.journal.resolve() in {path.resolve() for path in request.journals}:
-        raise UsageError(f"{request.journal} is one of the journals to be joined.")
-    parts = read_parts(request.journals)
-    provider, _ = load_provider(parts[0].origin.provider, plugins=request.plugins)
-    stop = Stop(request.deadline)
+    judge = Judge(asked, datetime.now(UTC).date())
+    if asked.journal is not None and asked.journal.resolve() in {path.resolve() for path in asked.journals}:
+        raise UsageError(f"{asked.journal} is one of the journals to be joined.")
+    parts = read_parts(asked.journals)
+    provider, _ = load_provider(parts[0].origin.provider, plugins=not asked.no_plugins)
+    stop = Stop(asked.seconds())
     with tempfile.TemporaryDirectory(prefix="lexloci-") as folder:
-        journal = Journal(request.journal or Path(folder) / "merged.journal")
+        journal = Journal(asked.journal or Path(folder) / "merged.journal")
         try:
             origin = merge(journal, parts)
-            with Terminal(quiet=request.quiet) as progress, stopping(stop) as signals:
+            with Terminal(quiet=asked.quiet) as progress, stopping(stop) as signals:
                 if any(part.origin.shard for part in parts):
-                    journal.add_coverage(
-                        _LOOK_UP, _looked_up(request, provider, parts, origin, journal, stop, progress)
-                    )
+                    journal.add_coverage(_LOOK_UP, _looked_up(asked, provider, parts, origin, journal, stop, progress))
                 judge.conclude(journal, origin, provider.source, progress, interrupted=bool(stop.why))
             scan = judge.report(journal)
             judge.tell(scan, f"{stop.why}; merge again to look up the rest" if stop.why else "")
@@ -62,7 +48,7 @@ def run_merge(request: Joining) -> int:
 
 
 def _looked_up(
-    request: Joining,
+    asked: Merging,
     provider: Provider,
     parts: list[Part],
     origin: Origin,
@@ -74,12 +60,12 @@ def _looked_up(
     references = journal.references()
     if not references:
         return []
-    if request.offline:
+    if asked.offline:
         reason = f"not_scanned: --offline; {len(references)} references to keys and destinations were not looked up"
         accounts = sorted({reference.account for reference in references})
         return [_row(origin, account, reason) for account in accounts]
-    collector = provider.open(origin.options, Limits(workers=request.workers, read_timeout=request.timeout))
-    pool = Threads(collector, request.workers)
+    collector = provider.open(origin.options, Limits(workers=asked.workers, read_timeout=asked.timeout))
+    pool = Threads(collector, asked.workers)
     try:
         if list(collector.scope["accounts"]) != list(origin.scope["accounts"]):
             raise CannotRunError(

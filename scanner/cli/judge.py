@@ -4,16 +4,15 @@ import sys
 import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
-
-from msgspec import Struct
 
 from scanner import __version__
 from scanner.cli.claims import readings_of
 from scanner.cli.notices import tell_own_facts, tell_statements, tell_waivers
+from scanner.cli.options import Judging
 from scanner.cli.outputs import STDOUT, Output, parse_outputs, write_outputs
 from scanner.cli.own_facts import registry_with
 from scanner.cli.packs import evaluator_for
+from scanner.cli.settings import file_in_use
 from scanner.cli.terminal import notice
 from scanner.facts.registry import Registry
 from scanner.facts.statements import Statements, load_statements
@@ -30,29 +29,6 @@ from scanner.store.journal import Journal
 from scanner.store.origin import Origin
 from scanner.store.scan import JournalScan
 
-DEFAULT_CONFIG = Path("lexloci.yaml")
-
-
-class Judging(Struct, frozen=True, kw_only=True):
-    """What the command line asked for in the way of verdicts and reports."""
-
-    tags: tuple[str, ...] = ()
-    policies: tuple[str, ...] = ()
-    params: tuple[str, ...] = ()
-    config: Path | None = None
-    claims: tuple[str, ...] = ()
-    """Claims files whose readings stand before a table."""
-    format_: str | None = None
-    outputs: tuple[str, ...] = ()
-    fail_on: str = "info"
-    allow_incomplete: bool = False
-    quiet: bool = False
-    facts: Path | None = None
-    """A fact file of the user's."""
-    waivers: Path | None = None
-    strict_waivers: bool = False
-    baseline: Path | None = None
-
 
 class Judge:
     """Everything that a verdict needs, read before the first call, so that a mistake costs no scan."""
@@ -61,14 +37,14 @@ class Judge:
         """UsageError for a word, file or policy that is wrong."""
         self._asked = asked
         self._today = today
-        self._outputs: tuple[Output, ...] = parse_outputs(asked.format_, asked.outputs)
+        self._outputs: tuple[Output, ...] = parse_outputs(asked.format, asked.output)
         self._fail_on: frozenset[Severity] = threshold(asked.fail_on)
         self._registry: Registry = registry_with(asked.facts)
         self._statements = _statements(asked, today)
         more = load_waivers(asked.waivers, today) if asked.waivers is not None else ()
         self._waivers: tuple[Waiver, ...] = (*self._statements.waivers, *more)
         self._baseline = Baseline(read(asked.baseline)) if asked.baseline is not None else None
-        self._evaluator: Evaluator = evaluator_for(asked.policies, asked.params)
+        self._evaluator: Evaluator = evaluator_for(asked.policy, asked.param)
 
     def conclude(
         self,
@@ -87,7 +63,7 @@ class Judge:
             registry=self._registry,
             statements=self._statements,
             today=self._today,
-            tags=self._asked.tags,
+            tags=self._asked.tag,
             fail_on=self._fail_on,
             allow_incomplete=self._asked.allow_incomplete,
             scan_id=str(uuid.uuid4()),
@@ -130,6 +106,9 @@ def rfc3339(time: datetime) -> str:
 
 
 def _statements(asked: Judging, today: date) -> Statements:
-    if asked.config is not None:
-        return load_statements(asked.config, today)
-    return load_statements(DEFAULT_CONFIG, today) if DEFAULT_CONFIG.exists() else Statements()
+    path = file_in_use(asked.config, none=asked.no_config)
+    if path is None:
+        return Statements()
+    if not asked.quiet:
+        notice(f"using {path}")
+    return load_statements(path, today)

@@ -5,24 +5,23 @@ import sys
 import typer
 
 import scanner
-from scanner.cli import claims, demo, explain, exposure, facts, merge, permissions, policies, scan
+from scanner.cli import claims, config, demo, explain, exposure, facts, merge, permissions, policies, scan
+from scanner.cli.app import PREFIX, App
 from scanner.errors import LexlociError
 
-app = typer.Typer(
+app = App(
     name="lexloci",
     help="Shows, from the accounts themselves, where health data sits, under whose law, and who can decrypt it.",
     epilog=(
         "Exit codes: 0 nothing at or above --fail-on; 1 violations; 2 usage, configuration or policy error; "
-        "3 no violation, but not established; 4 could not run; 130/143 interrupted, what is complete is kept."
+        "3 no violation, but not established; 4 could not run; 130/143 interrupted, what is complete is kept. "
+        "Any option can also stand in lexloci.yaml or in the environment: lexloci config show."
     ),
-    # Typer's rich help costs 50 ms at every start, and its tracebacks print local variables, credentials among them.
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": PREFIX.rstrip("_")},
 )
 app.add_typer(scan.app, name="scan")
 app.add_typer(demo.app, name="demo")
+app.add_typer(config.app, name="config")
 app.add_typer(claims.app, name="claims")
 app.add_typer(policies.app, name="policies")
 app.add_typer(permissions.app, name="permissions")

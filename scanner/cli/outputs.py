@@ -6,25 +6,15 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import get_args
 
 from msgspec import Struct
 
+from scanner.cli.options import Format
 from scanner.errors import CannotRunError, UsageError
 from scanner.report.source import FinishedScan
 
-FORMATS = {
-    "table": "scanner.report.table",
-    "json": "scanner.report.json",
-    "jsonl": "scanner.report.jsonl",
-    "csv": "scanner.report.csv",
-    "markdown": "scanner.report.markdown",
-    "sarif": "scanner.report.sarif",
-    "junit": "scanner.report.junit",
-    "ocsf": "scanner.report.ocsf",
-    "oscal": "scanner.report.oscal",
-    "openmetrics": "scanner.report.openmetrics",
-    "html": "scanner.report.html",
-}
+FORMATS = {word: f"scanner.report.{word}" for word in get_args(Format)}
 """Format words and the room of each; a room is imported when its format is asked for."""
 
 STDOUT = "-"

@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 
+from scanner.cli.app import App, words
 from scanner.errors import UsageError
 
-app = typer.Typer(
+app = App(
     help="Print the least privilege a scan needs, generated from the catalog.",
-    rich_markup_mode=None,
-    no_args_is_help=True,
 )
 
 
@@ -32,8 +31,6 @@ def aws(
     ] = False,
 ) -> None:
     """Print the IAM policies for AWS as JSON, split to the size limit of managed policies, or a role with them."""
-    from scanner.cli.scan import words
-
     if from_ is not None:
         _refused(from_)
         return
@@ -63,7 +60,6 @@ def azure(
     format_: Annotated[str, typer.Option("--format", help="json, bicep or terraform (role and assignment).")] = "json",
 ) -> None:
     """Print the custom role for Azure, with the optional roles for keys beside it in JSON."""
-    from scanner.cli.scan import words
     from scanner.providers.azure.permissions import optional, role
     from scanner.providers.azure.templates import bicep, terraform
 

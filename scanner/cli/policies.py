@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="List, show, check and test policy packs.", rich_markup_mode=None, no_args_is_help=True)
+from scanner.cli.app import App
+
+app = App(help="List, show, check and test policy packs.")
 
 AsFormat = Annotated[str, typer.Option("--format", help="table or json.")]
 

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from scanner import __version__
-from scanner.cli.judge import Judge, Judging, rfc3339
+from scanner.cli.judge import Judge, rfc3339
+from scanner.cli.options import Scanning
 from scanner.cli.signals import stopping
 from scanner.cli.terminal import Terminal, notice
 from scanner.errors import UsageError
@@ -24,42 +25,26 @@ from scanner.store.origin import Origin, gathered, remember
 from scanner.store.shard import Shard, parse
 
 
-class Request(Judging, frozen=True, kw_only=True):
-    """What the command line asked for."""
+def run_scan(cloud: str, options: Mapping[str, Any], asked: Scanning) -> int:
+    """Scan what `options` say of a cloud, and report.
 
-    provider: str
-    options: Mapping[str, Any]
-    workers: int = 16
-    timeout: float = Limits().read_timeout
-    """Seconds that one call may take to say something."""
-    deadline: float | None = None
-    """Seconds after which the scan ends with what it has."""
-    shard: str = ""
-    executor: str = ""
-    """Address of a cluster where units are scanned; empty: threads of this process."""
-    journal: Path | None = None
-    resume: bool = False
-    plugins: bool = True
-    """False: load no provider but our own."""
-
-
-def run_scan(request: Request) -> int:
-    """Scan and report; the exit code of a scan that ran (0, 1, 3, 130 or 143). Errors are raised as LexlociError."""
-    shard = _shard(request)
+    Returns the exit code of a scan that ran (0, 1, 3, 130 or 143). Errors are raised as LexlociError.
+    """
+    shard = _shard(asked)
     started = datetime.now(UTC)
-    judge = Judge(request, started.date())
-    provider, described = load_provider(request.provider, plugins=request.plugins)
-    limits = Limits(workers=request.workers, read_timeout=request.timeout)
-    stop = Stop(request.deadline)
-    collector = provider.open(request.options, limits)
+    judge = Judge(asked, started.date())
+    provider, described = load_provider(cloud, plugins=not asked.no_plugins)
+    limits = Limits(workers=asked.workers, read_timeout=asked.timeout)
+    stop = Stop(asked.seconds())
+    collector = provider.open(options, limits)
     scope = dict(collector.scope)
     digest = _digest(scope)
-    journal = Journal(request.journal or _default_journal(digest))
+    journal = Journal(asked.journal or _default_journal(digest))
     try:
-        journal.bind(digest, resume=request.resume)
+        journal.bind(digest, resume=asked.resume)
         origin = Origin(
-            provider=request.provider,
-            options=dict(request.options),
+            provider=cloud,
+            options=dict(options),
             scope=scope,
             started_at=rfc3339(started),
             plugins=(described,),
@@ -67,8 +52,8 @@ def run_scan(request: Request) -> int:
             shard=str(shard or ""),
         )
         remember(journal, origin)
-        pool = _pool(request, collector, limits)
-        with Terminal(quiet=request.quiet) as progress, stopping(stop) as signals:
+        pool = _pool(cloud, options, asked, collector, limits)
+        with Terminal(quiet=asked.quiet) as progress, stopping(stop) as signals:
             try:
                 if gather(collector, journal, pool, stop=stop, progress=progress, shard=shard):
                     gathered(journal)
@@ -80,13 +65,13 @@ def run_scan(request: Request) -> int:
             f"{stop.why}; what is complete is kept, go on with --resume (journal {journal.path})" if stop.why else ""
         )
         if shard is not None:
-            _tell_shard(request, shard, journal, ended)
+            _tell_shard(asked, shard, journal, ended)
             exit_code = 3 if stop.why else 0
         else:
             scan = judge.report(journal)
             judge.tell(scan, ended)
             exit_code = scan.summary.exit_code
-        if request.journal is None and not stop.why:
+        if asked.journal is None and not stop.why:
             journal.discard()
     finally:
         collector.close()
@@ -94,30 +79,28 @@ def run_scan(request: Request) -> int:
     return 128 + signals.number if signals.number is not None else exit_code
 
 
-def _shard(request: Request) -> Shard | None:
+def _shard(asked: Scanning) -> Shard | None:
     """The part to scan. It has no report of its own, because keys and totals are known only to the whole."""
-    if not request.shard:
+    if not asked.shard:
         return None
-    shard = parse(request.shard)
-    if request.journal is None:
+    shard = parse(asked.shard)
+    if asked.journal is None:
         raise UsageError("--shard goes with --journal: the parts are joined by `lexloci merge` from their journals.")
-    if request.outputs or request.format_:
+    if asked.output or asked.format:
         raise UsageError("A shard has no report of its own; `lexloci merge` writes that of all shards.")
     return shard
 
 
-def _pool(request: Request, collector: Collector, limits: Limits) -> Pool:
-    if not request.executor:
-        return Threads(collector, request.workers)
+def _pool(cloud: str, options: Mapping[str, Any], asked: Scanning, collector: Collector, limits: Limits) -> Pool:
+    if not asked.executor:
+        return Threads(collector, asked.workers)
     from scanner.scan.cluster import cluster
 
-    return cluster(
-        request.executor, request.provider, request.options, limits, collector.scope, plugins=request.plugins
-    )
+    return cluster(asked.executor, cloud, options, limits, collector.scope, plugins=not asked.no_plugins)
 
 
-def _tell_shard(request: Request, shard: Shard, journal: Journal, ended: str) -> None:
-    if not request.quiet:
+def _tell_shard(asked: Scanning, shard: Shard, journal: Journal, ended: str) -> None:
+    if not asked.quiet:
         units = len(journal.done())
         notice(
             ended or f"shard {shard} is complete: {units} units in {journal.path}; join the parts with lexloci merge"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
@@ -76,7 +76,7 @@ class NoHealthData(Statement, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Statements(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The statements of one `lexloci.yaml`."""
+    """What one `lexloci.yaml` holds."""
 
     attestations: tuple[Attestation, ...] = ()
     key_holders: tuple[KeyHolder, ...] = ()
@@ -84,6 +84,9 @@ class Statements(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     no_health_data: tuple[NoHealthData, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     waivers_at_most_days: int = AT_MOST_DAYS
+    options: dict[str, Any] = {}
+    """Options of the command line, which reads and checks them itself."""
+    commands: dict[str, Any] = {}
 
     def holder_of(self, store: KeyStore, today: date) -> KeyHolder | None:
         """The statement in force about a key store: by its id first, else by its endpoint."""

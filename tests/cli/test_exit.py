@@ -15,8 +15,6 @@ WRONG = {
     "no such pack": ["scan", "aws", "--policy", "nope"],
     "no such parameter": ["scan", "aws", "--param", "core.nope=1"],
     "parameter without a value": ["scan", "aws", "--param", "core"],
-    "no such threshold": ["scan", "aws", "--fail-on", "severe"],
-    "no such format": ["scan", "aws", "--format", "nope"],
     "two reports on stdout": ["scan", "aws", "-o", "table=-", "-o", "json=-"],
     "report without a path": ["scan", "aws", "-o", "json="],
     "statements that are not there": ["scan", "aws", "--config", "/nonexistent/lexloci.yaml"],
@@ -31,6 +29,8 @@ WRONG = {
 }
 
 MISSPELT = {
+    "no such threshold": ["scan", "aws", "--fail-on", "severe"],
+    "no such format": ["scan", "aws", "--format", "nope"],
     "no such option": ["scan", "aws", "--nope"],
     "no such command": ["scan", "nowhere"],
     "too few arguments": ["explain"],

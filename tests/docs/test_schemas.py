@@ -51,10 +51,17 @@ def test_what_the_page_on_facts_shows_is_as_the_schema_says() -> None:
     validator("facts").validate(block)
 
 
+def test_what_the_page_on_configuration_shows_is_as_the_schema_says() -> None:
+    (block,) = shown("configuration.md")
+    validator("lexloci").validate(block)
+
+
 @pytest.mark.parametrize(
     ("kind", "wrong"),
     [
         ("lexloci", {"attestation": []}),
+        ("lexloci", {"options": {"fail_on": "hgih"}}),
+        ("lexloci", {"commands": {"scan aws": {"subscription": "x"}}}),
         ("lexloci", {"certificates": [{"scheme": "HDS"}]}),
         ("facts", {"regions": [{"provider": "aws", "region": "x", "country": "FR"}]}),
         ("waivers", {"waivers": [{"control": "CORE-20", "resource": "*", "owner": "dpo", "expires": "2027-01-01"}]}),

@@ -18,6 +18,7 @@ from tests.fixtures.azure import StartArm, disks, subscription, world
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 TUTORIAL = ROOT / "docs" / "tutorial.md"
+CONFIGURATION = ROOT / "docs" / "configuration.md"
 PAGES = (README, TUTORIAL)
 
 SET_UP = {
@@ -69,6 +70,13 @@ def test_the_commands_of_the_readme_work(aws: Aws, arm: StartArm, tmp_path: Path
     simulation = arm(world(subscription(*disks(2))))
     for shown in consoles(README):
         _run(shown, tmp_path, simulation.environment)
+
+
+def test_the_file_and_the_commands_of_the_page_on_configuration_work(tmp_path: Path) -> None:
+    (text,) = (text for language, text in blocks(CONFIGURATION) if language == "yaml")
+    (tmp_path / "lexloci.yaml").write_text(text, encoding="utf-8")
+    for shown in consoles(CONFIGURATION):
+        assert "lexloci.yaml" in _run(shown, tmp_path, {})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -125,7 +125,7 @@ def test_names_and_tags_of_strangers_do_not_reach_the_terminal_as_they_are(platf
         (("--services", "s3", "--exclude-services", "s3"), "No resource type is left to scan"),
         (("--services", "s3", "--tag", "owner=nobody"), "No resource has the tag owner=nobody"),
         (("--policy", "cor"), "There is no policy pack 'cor'"),
-        (("--fail-on", "severe"), "--fail-on takes one of"),
+        (("--fail-on", "severe"), "'--fail-on': Value error, 'severe' is not one of 'critical'"),
         (("--external-id", "x"), "--external-id goes with --role-arn"),
         (("--param", "core.allowed=FR"), "has no parameter 'allowed'"),
     ],
