@@ -22,6 +22,7 @@ from scanner.providers.aws.catalog import ListCall
 from scanner.providers.aws.faults import Refused, refusal
 from scanner.providers.aws.intact import check_intact
 from scanner.providers.aws.models import ForgetfulLoader
+from scanner.providers.aws.transport import Transport
 from scanner.providers.contract import Limits
 
 Answer = dict[str, Any]
@@ -48,17 +49,18 @@ class Clients:
         session: Session,
         limits: Limits,
         allowed: Collection[tuple[str, str]],
-        loader: ForgetfulLoader | None = None,
+        shared: "Clients | None" = None,
     ) -> None:
         """`allowed` holds `(service, method)` pairs; any other operation is refused before it is sent.
 
-        `loader` is that of another account's clients, to share its models.
+        `shared` are another account's clients, to share models and connections with.
         """
         self._session = session
         self._allowed = frozenset(allowed) | SIGN_IN
-        extra = session.get_config_variable("data_path") or ""
-        self.loader = loader or ForgetfulLoader([path for path in extra.split(os.pathsep) if path])
+        extra = [path for path in (session.get_config_variable("data_path") or "").split(os.pathsep) if path]
+        self.loader: ForgetfulLoader = shared.loader if shared else ForgetfulLoader(extra)
         session.register_component("data_loader", self.loader)
+        self.transport: Transport = shared.transport if shared else Transport(session, limits)
         self._config = Config(
             connect_timeout=limits.connect_timeout,
             read_timeout=limits.read_timeout,
@@ -71,6 +73,7 @@ class Clients:
         )
         self._own_endpoints = _own_endpoints(session)
         session.register("before-call", self._guard)
+        session.register("before-send", self.transport.send)
 
     def open(self, service: str, region: str) -> "Client":
         """A client of `service` in `region`; to be closed by the caller. Refused when the SDK knows no such service."""
@@ -117,7 +120,8 @@ class Client:
         self.calls: Counter[str] = Counter()
         self._counting = threading.Lock()
         events = client.meta.events
-        events.register("before-send", self._count)
+        # Before it is sent, which is a handler's work too.
+        events.register_first("before-send", self._count)
         events.register("before-parse", check_intact)
         events.register_first("needs-retry", _give_up_on_silence)
 
