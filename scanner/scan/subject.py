@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from scanner.assess.certificates import stated_for
@@ -96,6 +97,13 @@ def subject_of(
         **_of_ways(resource),
         **{ATTESTATION_PREFIX + name: attestation.value for name, attestation in stated.items()},
     }
+
+    def provenance(fact: str) -> Provenance:
+        if fact.startswith(ATTESTATION_PREFIX):
+            return of_attestation(stated[fact.removeprefix(ATTESTATION_PREFIX)])
+        origin = of_fact(fact, assessed, registry, today, source)
+        return of_certificates(certified, origin) if fact == "operator.certifications" and certified else origin
+
     gaps = dict(by_fact(resource.gaps))
     if resource.retention is None and "retention" not in gaps:
         gaps["retention"] = (_UNLIMITED,)
@@ -115,13 +123,8 @@ def subject_of(
         values=values,
         missing=missing,
         unconfirmed=unconfirmed(assessed, registry, today),
-        provenance=lambda fact: (
-            of_attestation(stated[fact.removeprefix(ATTESTATION_PREFIX)])
-            if fact.startswith(ATTESTATION_PREFIX)
-            else of_certificates(certified, of_fact(fact, assessed, registry, today, source))
-            if fact == "operator.certifications" and certified
-            else of_fact(fact, assessed, registry, today, source)
-        ),
+        # Controls share facts, and ask for the provenance of each.
+        provenance=cache(provenance),
     )
 
 

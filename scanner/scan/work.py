@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from scanner.model import Coverage, CoverageState, ObservedResource, Unit
 from scanner.providers.contract import Collector, Record, Reference
+from scanner.scan import heaps
 
 Result = tuple[list[Record], list[Reference]]
 """What a unit gave, and the references that it leaves to the second pass."""
@@ -38,6 +39,7 @@ class Threads:
     """A pool of threads in this process, over one opened collector."""
 
     def __init__(self, collector: Collector, workers: int) -> None:
+        heaps.share()
         self._collector = collector
         self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="unit")
         self.at_once = 2 * workers

@@ -7,7 +7,7 @@ after it. All that can go wrong with a call comes out as `Refused`.
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,13 +15,14 @@ import jmespath
 from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
-from botocore.loaders import Loader
 from botocore.session import Session
 
 from scanner.model import GapReason
 from scanner.providers.aws.catalog import ListCall
 from scanner.providers.aws.faults import Refused, refusal
 from scanner.providers.aws.intact import check_intact
+from scanner.providers.aws.models import ForgetfulLoader
+from scanner.providers.aws.transport import Transport
 from scanner.providers.contract import Limits
 
 Answer = dict[str, Any]
@@ -40,37 +41,6 @@ SIGN_IN = frozenset(
 """Calls that credential providers and scope discovery make. They give tokens to us and change nothing in an account."""
 
 
-class ForgetfulLoader(Loader):  # type: ignore[misc] # the SDK is untyped
-    """A loader of service models that keeps those used last. All 190 models at once are some 300 MB.
-
-    Units come service by service, so that a few models serve hundreds of clients. One loader, and its lock, serves the
-    sessions of every account.
-    """
-
-    KEPT = 12
-
-    def __init__(self, extra_search_paths: Sequence[str] = ()) -> None:
-        super().__init__(extra_search_paths=list(extra_search_paths))
-        self.lock = threading.Lock()
-        """Held while a client is made: sessions and loaders are not safe to share between threads, clients are."""
-        self._used: dict[str, None] = {}
-
-    def used(self, service: str) -> None:
-        """Note that `service` was asked for, and drop the models of those not asked for lately. Call with the lock."""
-        self._used.pop(service, None)
-        self._used[service] = None
-        while len(self._used) > self.KEPT:
-            oldest = next(iter(self._used))
-            del self._used[oldest]
-            self._forget(oldest)
-
-    def _forget(self, service: str) -> None:
-        # Keys are a method's name and its arguments: the service's name, or a path that starts with it.
-        path = f"{service}{os.sep}"
-        for key in [key for key in self._cache if any(part == service or str(part).startswith(path) for part in key)]:
-            self._cache.pop(key, None)
-
-
 class Clients:
     """Makes clients of one account's session, each with its own call counter and the guard in place."""
 
@@ -79,17 +49,18 @@ class Clients:
         session: Session,
         limits: Limits,
         allowed: Collection[tuple[str, str]],
-        loader: ForgetfulLoader | None = None,
+        shared: "Clients | None" = None,
     ) -> None:
         """`allowed` holds `(service, method)` pairs; any other operation is refused before it is sent.
 
-        `loader` is that of another account's clients, to share its models.
+        `shared` are another account's clients, to share models and connections with.
         """
         self._session = session
         self._allowed = frozenset(allowed) | SIGN_IN
-        extra = session.get_config_variable("data_path") or ""
-        self.loader = loader or ForgetfulLoader([path for path in extra.split(os.pathsep) if path])
+        extra = [path for path in (session.get_config_variable("data_path") or "").split(os.pathsep) if path]
+        self.loader: ForgetfulLoader = shared.loader if shared else ForgetfulLoader(extra)
         session.register_component("data_loader", self.loader)
+        self.transport: Transport = shared.transport if shared else Transport(session, limits)
         self._config = Config(
             connect_timeout=limits.connect_timeout,
             read_timeout=limits.read_timeout,
@@ -102,6 +73,7 @@ class Clients:
         )
         self._own_endpoints = _own_endpoints(session)
         session.register("before-call", self._guard)
+        session.register("before-send", self.transport.send)
 
     def open(self, service: str, region: str) -> "Client":
         """A client of `service` in `region`; to be closed by the caller. Refused when the SDK knows no such service."""
@@ -148,7 +120,8 @@ class Client:
         self.calls: Counter[str] = Counter()
         self._counting = threading.Lock()
         events = client.meta.events
-        events.register("before-send", self._count)
+        # Before it is sent, which is a handler's work too.
+        events.register_first("before-send", self._count)
         events.register("before-parse", check_intact)
         events.register_first("needs-retry", _give_up_on_silence)
 

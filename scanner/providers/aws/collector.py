@@ -166,7 +166,7 @@ class AwsCollector:
         """Nothing to do: the units are known."""
 
     def close(self) -> None:
-        """Clients are closed with their units; nothing else is open."""
+        self._clients.transport.close()
 
     def _keys(self, unit: Unit, client: Client, targets: Sequence[str]) -> Iterator[Record]:
         room = keys.KeyRoom(client, self._identity.account, self._identity.partition)

@@ -17,10 +17,18 @@ from jmespath.parser import ParsedResult
 from scanner.model import Gap, GapReason
 from scanner.providers.aws.faults import Refused
 
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+
 
 @cache
 def compiled(expression: str) -> ParsedResult:
     return jmespath.compile(expression)
+
+
+@cache
+def _steps(expression: str) -> tuple[str, ...] | None:
+    """The names of a plain path, which most expressions are and which needs no interpreter; None for others."""
+    return tuple(expression.split(".")) if _PLAIN.fullmatch(expression) else None
 
 
 @cache
@@ -62,6 +70,12 @@ class Document:
 
     def find(self, expression: str) -> Any:
         """The value of an expression, null where nothing is; Refused when an answer has another form than declared."""
+        steps = _steps(expression)
+        if steps is not None:
+            value: Any = self.values
+            for step in steps:
+                value = value.get(step) if isinstance(value, dict) else None
+            return value
         try:
             return compiled(expression).search(self.values)
         except JMESPathTypeError as error:

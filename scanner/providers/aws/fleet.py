@@ -177,7 +177,7 @@ class Fleet:
         self._halted = True
 
     def close(self) -> None:
-        """Clients are closed with their units; nothing else is open."""
+        self._clients.transport.close()
 
     @property
     def _role_name(self) -> str:
@@ -221,7 +221,7 @@ class Fleet:
             arn = f"arn:{self._identity.partition}:iam::{account}:role/{self._role_name}"
             external_id = self._options.get("member_external_id", "")
             session = member_session(self._session, self._clients, arn, external_id)
-            clients = Clients(session, self._limits, allowed(self._catalog), self._clients.loader)
+            clients = Clients(session, self._limits, allowed(self._catalog), self._clients)
             identity = who(session, clients)
         return open_account(session, clients, identity, self._catalog, self._types, self._options)
 

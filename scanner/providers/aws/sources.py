@@ -3,10 +3,10 @@
 from functools import cache
 
 from botocore import xform_name
-from botocore.session import Session
 
 from scanner.providers.aws.catalog import TagRule, Type, load
 from scanner.providers.aws.expression import roots
+from scanner.providers.aws.models import ForgetfulLoader
 from scanner.providers.aws.observe import TAGGING
 
 
@@ -26,8 +26,13 @@ def source(type_: str, fact: str) -> str:
 @cache
 def _spelled(service: str, op: str) -> str:
     """The operation as AWS spells it, from the SDK's model of the service."""
-    names = Session().get_service_model(service).operation_names
-    return next((name for name in names if xform_name(name) == op), op)
+    return _names(service).get(op, op)
+
+
+@cache
+def _names(service: str) -> dict[str, str]:
+    model = ForgetfulLoader().load_service_model(service, "service-2")
+    return {xform_name(name): name for name in model["operations"]}
 
 
 def _expressions(type_: Type, fact: str) -> tuple[str, ...]:
