@@ -24,7 +24,8 @@ def explain(
         ),
     ],
     from_: Annotated[
-        Path | None, typer.Option("--from", help="The scan (JSON) that holds the finding or the resource.")
+        Path | None,
+        typer.Option("--from", help="The scan (JSON or sealed folder) that holds the finding or the resource."),
     ] = None,
     policy: Annotated[
         list[str] | None, typer.Option(help="Packs to look in, by id or path. Default: all shipped, or the scan's.")
@@ -68,9 +69,9 @@ def _control(explained: "ControlExplained") -> Iterator[str]:
 
 
 def _of_scan(what: str, path: Path, policy: list[str] | None) -> Iterator[str]:
-    from scanner.report.document import read
+    from scanner.cli.reading import read_scan
 
-    scan = read(path)
+    scan = read_scan(path)
     finding = next((found for found in scan.findings() if found.id == what), None)
     return _finding(finding, scan, policy) if finding is not None else _resource(what, scan, path)
 

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 def exposure(
     law: Annotated[str, typer.Option("--law", help="A law by id or alias (us-cloud-act), or a country (US) for all.")],
-    from_: Annotated[Path, typer.Option("--from", help="The finished scan (JSON); - is standard input.")] = Path("-"),
+    from_: Annotated[
+        Path, typer.Option("--from", help="The finished scan (JSON or sealed folder); - is standard input.")
+    ] = Path("-"),
     format_: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
 ) -> None:
     """Say of each store of health data whether an order under a law reaches its operator, and what it would yield.
@@ -20,15 +22,15 @@ def exposure(
     """
     from datetime import datetime
 
+    from scanner.cli.reading import read_scan
     from scanner.errors import UsageError
     from scanner.facts.registry import shipped
-    from scanner.report.document import read
     from scanner.scan.exposure import under_law
 
     if format_ not in ("table", "json"):
         raise UsageError(f"--format takes table or json here, not '{format_}'.")
     chosen = _laws(law)
-    scan = read(from_)
+    scan = read_scan(from_)
     today = datetime.fromisoformat(scan.header.started_at).date()
     answers = [under_law(scan, each, shipped(), today) for each in chosen]
     if format_ == "json":

@@ -11,8 +11,9 @@ from msgspec import Struct
 from scanner import __version__
 from scanner.cli.claims import readings_of
 from scanner.cli.notices import tell_statements, tell_waivers
-from scanner.cli.outputs import STDOUT, Output, parse_outputs, write_outputs
+from scanner.cli.outputs import STDOUT, Output, parse_outputs, read_sign_key, write_outputs
 from scanner.cli.packs import evaluator_for
+from scanner.cli.reading import read_scan
 from scanner.cli.terminal import notice
 from scanner.facts.registry import Registry, shipped
 from scanner.facts.statements import Statements, load_statements
@@ -20,7 +21,6 @@ from scanner.facts.waivers import Waiver, load_waivers
 from scanner.model import Severity
 from scanner.policy.evaluate import Evaluator
 from scanner.report.claims import lines
-from scanner.report.document import read
 from scanner.scan.conclude import Conclusions, conclude
 from scanner.scan.outcome import threshold
 from scanner.scan.progress import Progress
@@ -43,6 +43,7 @@ class Judging(Struct, frozen=True, kw_only=True):
     """Claims files whose readings stand before a table."""
     format_: str | None = None
     outputs: tuple[str, ...] = ()
+    sign_key: Path | None = None
     fail_on: str = "info"
     allow_incomplete: bool = False
     quiet: bool = False
@@ -59,12 +60,13 @@ class Judge:
         self._asked = asked
         self._today = today
         self._outputs: tuple[Output, ...] = parse_outputs(asked.format_, asked.outputs)
+        self._sign_key = read_sign_key(asked.sign_key, self._outputs)
         self._fail_on: frozenset[Severity] = threshold(asked.fail_on)
         self._registry: Registry = shipped()
         self._statements = _statements(asked, today)
         more = load_waivers(asked.waivers, today) if asked.waivers is not None else ()
         self._waivers: tuple[Waiver, ...] = (*self._statements.waivers, *more)
-        self._baseline = Baseline(read(asked.baseline)) if asked.baseline is not None else None
+        self._baseline = Baseline(read_scan(asked.baseline)) if asked.baseline is not None else None
         self._evaluator: Evaluator = evaluator_for(asked.policies, asked.params)
 
     def conclude(
@@ -106,7 +108,7 @@ class Judge:
             readings = readings_of(scan, self._asked.claims, self._today)
             sys.stdout.write("\n".join(lines(readings)) + "\n\n")
             sys.stdout.flush()
-        write_outputs(scan, self._outputs)
+        write_outputs(scan, self._outputs, self._sign_key)
         return scan
 
     def tell(self, scan: JournalScan, ended: str) -> None:

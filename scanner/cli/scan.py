@@ -32,6 +32,10 @@ Outputs = Annotated[
         "-o", "--output", help="FORMAT=PATH, repeatable; a bare PATH takes the format of --format; - is stdout."
     ),
 ]
+SignKey = Annotated[
+    Path | None,
+    typer.Option("--sign-key", metavar="FILE", help="Sign -o sealed=FOLDER with this Ed25519 private key (PEM)."),
+]
 FailOn = Annotated[
     str, typer.Option("--fail-on", help="Exit 1 from this severity on: critical, high, medium, low, info, none.")
 ]
@@ -59,7 +63,8 @@ StrictWaivers = Annotated[
     bool, typer.Option("--strict-waivers", help="Exit 2 when a waiver is expired or covers nothing.")
 ]
 Baseline = Annotated[
-    Path | None, typer.Option("--baseline", help="An earlier scan (JSON): exit 1 only for fails that it does not have.")
+    Path | None,
+    typer.Option("--baseline", help="An earlier scan (JSON or sealed): exit 1 only for fails that it does not have."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices on standard error.")]
 
@@ -100,6 +105,7 @@ def aws(
     config: Config = None,
     format_: Format = None,
     output: Outputs = None,
+    sign_key: SignKey = None,
     waivers: Waivers = None,
     strict_waivers: StrictWaivers = False,
     baseline: Baseline = None,
@@ -135,6 +141,7 @@ def aws(
         config=config,
         format_=format_,
         outputs=tuple(output or ()),
+        sign_key=sign_key,
         waivers=waivers,
         strict_waivers=strict_waivers,
         baseline=baseline,
@@ -179,6 +186,7 @@ def azure(
     config: Config = None,
     format_: Format = None,
     output: Outputs = None,
+    sign_key: SignKey = None,
     waivers: Waivers = None,
     strict_waivers: StrictWaivers = False,
     baseline: Baseline = None,
@@ -213,6 +221,7 @@ def azure(
         config=config,
         format_=format_,
         outputs=tuple(output or ()),
+        sign_key=sign_key,
         waivers=waivers,
         strict_waivers=strict_waivers,
         baseline=baseline,
