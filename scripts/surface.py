@@ -14,7 +14,7 @@ import msgspec
 import typer.main
 
 from scanner.cli.main import app
-from scanner.cli.outputs import FORMATS
+from scanner.cli.outputs import FORMATS, SEALED
 from scanner.errors import CannotRunError, UsageError
 from scanner.model import Assurance, CoverageState, Custody, GapReason, HealthLevel, Severity, Status
 from scanner.model.document import WaiverState
@@ -71,7 +71,7 @@ def _kind(annotation: Any) -> str:
 def words() -> str:
     """The closed vocabularies that appear in documents."""
     lines = [f"{title}: {' '.join(word.value for word in enum)}" for title, enum in WORDS.items()]
-    return "\n".join([f"format: {' '.join(FORMATS)}", *lines]) + "\n"
+    return "\n".join([f"format: {' '.join((*FORMATS, SEALED))}", *lines]) + "\n"
 
 
 def exit_codes() -> str:

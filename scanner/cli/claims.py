@@ -22,19 +22,19 @@ app = App(help="Hold public statements against a finished scan.")
 @app.command()
 def check(
     claims: Annotated[str, typer.Argument(help="A claims file, or the id of a shipped one (doctolib-2021).")],
-    from_: Annotated[Path, typer.Option("--from", help="The finished scan (JSON).")],
+    from_: Annotated[Path, typer.Option("--from", help="The finished scan: a JSON document or a sealed folder.")],
     facts: Facts = None,
     format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
 ) -> None:
     """Say of each statement: supported, contradicted, not established, or not provable from infrastructure."""
     from datetime import datetime
 
+    from scanner.cli.reading import read_scan
     from scanner.errors import UsageError
-    from scanner.report.document import read
 
     if format_ not in ("text", "json"):
         raise UsageError(f"--format takes text or json here, not '{format_}'.")
-    scan = read(from_)
+    scan = read_scan(from_)
     today = datetime.fromisoformat(scan.header.started_at).date()
     readings = readings_of(scan, (claims,), registry_for(scan, facts), today)
     if format_ == "json":

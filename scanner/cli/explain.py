@@ -26,7 +26,8 @@ def explain(
         ),
     ],
     from_: Annotated[
-        Path | None, typer.Option("--from", help="The scan (JSON) that holds the finding or the resource.")
+        Path | None,
+        typer.Option("--from", help="The scan (JSON or sealed folder) that holds the finding or the resource."),
     ] = None,
     facts: Facts = None,
     policy: Annotated[
@@ -71,9 +72,9 @@ def _control(explained: "ControlExplained") -> Iterator[str]:
 
 
 def _of_scan(what: str, path: Path, facts: Path | None, policy: list[str] | None) -> Iterator[str]:
-    from scanner.report.document import read
+    from scanner.cli.reading import read_scan
 
-    scan = read(path)
+    scan = read_scan(path)
     finding = next((found for found in scan.findings() if found.id == what), None)
     if finding is None:
         return _resource(what, scan, path)

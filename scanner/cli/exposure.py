@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 def exposure(
     law: Annotated[str, typer.Option("--law", help="A law by id or alias (us-cloud-act), or a country (US) for all.")],
-    from_: Annotated[Path, typer.Option("--from", help="The finished scan (JSON); - is standard input.")] = Path("-"),
+    from_: Annotated[
+        Path, typer.Option("--from", help="The finished scan (JSON or sealed folder); - is standard input.")
+    ] = Path("-"),
     facts: Facts = None,
     format_: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
 ) -> None:
@@ -23,14 +25,14 @@ def exposure(
     """
     from datetime import datetime
 
+    from scanner.cli.reading import read_scan
     from scanner.errors import UsageError
-    from scanner.report.document import read
     from scanner.scan.exposure import under_law
 
     if format_ not in ("table", "json"):
         raise UsageError(f"--format takes table or json here, not '{format_}'.")
     chosen = _laws(law)
-    scan = read(from_)
+    scan = read_scan(from_)
     today = datetime.fromisoformat(scan.header.started_at).date()
     registry = registry_for(scan, facts)
     answers = [under_law(scan, each, registry, today) for each in chosen]

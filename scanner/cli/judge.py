@@ -9,9 +9,10 @@ from scanner import __version__
 from scanner.cli.claims import readings_of
 from scanner.cli.notices import tell_own_facts, tell_statements, tell_waivers
 from scanner.cli.options import Judging
-from scanner.cli.outputs import STDOUT, Output, parse_outputs, write_outputs
+from scanner.cli.outputs import STDOUT, Output, parse_outputs, read_sign_key, write_outputs
 from scanner.cli.own_facts import registry_with
 from scanner.cli.packs import evaluator_for
+from scanner.cli.reading import read_scan
 from scanner.cli.settings import file_in_use
 from scanner.cli.terminal import notice
 from scanner.facts.registry import Registry
@@ -20,7 +21,6 @@ from scanner.facts.waivers import Waiver, load_waivers
 from scanner.model import Severity
 from scanner.policy.evaluate import Evaluator
 from scanner.report.claims import lines
-from scanner.report.document import read
 from scanner.scan.conclude import Conclusions, conclude
 from scanner.scan.outcome import threshold
 from scanner.scan.progress import Progress
@@ -38,12 +38,13 @@ class Judge:
         self._asked = asked
         self._today = today
         self._outputs: tuple[Output, ...] = parse_outputs(asked.format, asked.output)
+        self._sign_key = read_sign_key(asked.sign_key, self._outputs)
         self._fail_on: frozenset[Severity] = threshold(asked.fail_on)
         self._registry: Registry = registry_with(asked.facts)
         self._statements = _statements(asked, today)
         more = load_waivers(asked.waivers, today) if asked.waivers is not None else ()
         self._waivers: tuple[Waiver, ...] = (*self._statements.waivers, *more)
-        self._baseline = Baseline(read(asked.baseline)) if asked.baseline is not None else None
+        self._baseline = Baseline(read_scan(asked.baseline)) if asked.baseline is not None else None
         self._evaluator: Evaluator = evaluator_for(asked.policy, asked.param)
 
     def conclude(
@@ -85,7 +86,7 @@ class Judge:
             readings = readings_of(scan, self._asked.claims, self._registry, self._today)
             sys.stdout.write("\n".join(lines(readings)) + "\n\n")
             sys.stdout.flush()
-        write_outputs(scan, self._outputs)
+        write_outputs(scan, self._outputs, self._sign_key)
         return scan
 
     def tell(self, scan: JournalScan, ended: str) -> None:

@@ -5,7 +5,20 @@ import sys
 import typer
 
 import scanner
-from scanner.cli import claims, config, demo, explain, exposure, facts, merge, permissions, policies, scan
+from scanner.cli import (
+    claims,
+    config,
+    demo,
+    explain,
+    exposure,
+    facts,
+    merge,
+    permissions,
+    policies,
+    report,
+    scan,
+    verify,
+)
 from scanner.cli.app import PREFIX, App
 from scanner.errors import LexlociError
 
@@ -30,6 +43,8 @@ app.add_typer(facts.regions, name="regions")
 app.add_typer(facts.laws, name="laws")
 app.command("explain")(explain.explain)
 app.command("merge")(merge.merge)
+app.command("report")(report.report)
+app.command("verify")(verify.verify)
 app.command("exposure")(exposure.exposure)
 
 

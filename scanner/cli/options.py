@@ -27,6 +27,10 @@ Outputs = Annotated[
 FormatOption = Annotated[Format | None, Option("--format", help="Report on standard output; table unless -o is given.")]
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
+SignKey = Annotated[
+    Path | None, Option("--sign-key", metavar="FILE", help="Sign -o sealed=FOLDER with this Ed25519 private key (PEM).")
+]
+
 Workers = Annotated[int, Option("--workers", min=1, max=64, help="Units scanned at once.")]
 
 
@@ -58,6 +62,7 @@ class Judging(Talking):
     facts: Facts = None
     format: FormatOption = None
     output: Outputs = ()
+    sign_key: SignKey = None
     waivers: Annotated[
         Path | None, Option("--waivers", help="File of waivers, beside those in the file with your statements.")
     ] = None
@@ -65,7 +70,8 @@ class Judging(Talking):
         bool, Option("--strict-waivers", help="Exit 2 when a waiver is expired or covers nothing.")
     ] = False
     baseline: Annotated[
-        Path | None, Option("--baseline", help="An earlier scan (JSON): exit 1 only for fails that it does not have.")
+        Path | None,
+        Option("--baseline", help="An earlier scan (JSON or sealed): exit 1 only for fails that it does not have."),
     ] = None
     fail_on: Annotated[Threshold, Option("--fail-on", help="Exit 1 from this severity on.")] = "info"
     allow_incomplete: Annotated[
@@ -189,3 +195,13 @@ class Showing(Talking):
 
     format: FormatOption = None
     output: Outputs = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendering:
+    """A finished scan in other formats."""
+
+    scan: Annotated[Path, Argument(help="A sealed folder, a JSON document, or - for one on standard input.")]
+    format: FormatOption = None
+    output: Outputs = ()
+    sign_key: SignKey = None

@@ -6,16 +6,22 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from msgspec import Struct
 
 from scanner.cli.options import Format
 from scanner.errors import CannotRunError, UsageError
-from scanner.report.source import FinishedScan
+from scanner.model.finished import FinishedScan
+
+if TYPE_CHECKING:
+    from scanner.store.signature import SigningKey
 
 FORMATS = {word: f"scanner.report.{word}" for word in get_args(Format)}
 """Format words and the room of each; a room is imported when its format is asked for."""
+
+SEALED = "sealed"
+"""The word for a folder, which is no report but what reports are made from (`scanner.store.seal`)."""
 
 STDOUT = "-"
 
@@ -38,18 +44,46 @@ def parse_outputs(format_: str | None, outputs: Iterable[str]) -> tuple[Output, 
     if not parsed or (format_ is not None and all("=" in text for text in outputs)):
         parsed.insert(0, Output(format=default, path=STDOUT))
     for output in parsed:
-        if output.format not in FORMATS:
-            raise UsageError(f"'{output.format}' is no report format; there are {', '.join(FORMATS)}.")
-        if not output.path:
+        if output.format == SEALED:
+            _check_folder(output.path)
+        elif output.format not in FORMATS:
+            raise UsageError(f"'{output.format}' is no report format; there are {', '.join((*FORMATS, SEALED))}.")
+        elif not output.path:
             raise UsageError(f"-o {output.format}= lacks a path; use {output.format}=- for standard output.")
+        elif Path(output.path).is_dir():
+            raise UsageError(f"{output.path} is a folder; -o {output.format}= takes a file.")
     if sum(output.path == STDOUT for output in parsed) > 1:
         raise UsageError("Only one report can go to standard output.")
     return tuple(parsed)
 
 
-def write_outputs(scan: FinishedScan, outputs: Iterable[Output]) -> None:
-    """Render every output. A file appears whole or not at all, so the last good report survives a failure."""
+def _check_folder(path: str) -> None:
+    if path in ("", STDOUT):
+        raise UsageError("A sealed scan is a folder: -o sealed=FOLDER.")
+    from scanner.store.seal import refuse_other
+
+    refuse_other(Path(path))
+
+
+def read_sign_key(path: Path | None, outputs: Iterable[Output]) -> "SigningKey | None":
+    """The key of `--sign-key`; UsageError when it cannot be used, or there is nothing to sign."""
+    if path is None:
+        return None
+    if not any(output.format == SEALED for output in outputs):
+        raise UsageError("--sign-key signs a sealed scan; add -o sealed=FOLDER.")
+    from scanner.store.signature import read_signing_key
+
+    return read_signing_key(path)
+
+
+def write_outputs(scan: FinishedScan, outputs: Iterable[Output], key: "SigningKey | None" = None) -> None:
+    """Render every output. A file or folder appears whole or not at all, so the last good one survives a failure."""
     for output in outputs:
+        if output.format == SEALED:
+            from scanner.store.seal import seal
+
+            seal(scan, Path(output.path), key)
+            continue
         chunks = render(scan, output.format)
         if output.path == STDOUT:
             _to_stdout(chunks)

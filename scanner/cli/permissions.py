@@ -19,7 +19,8 @@ def aws(
     services: Annotated[list[str] | None, typer.Option(help="Only these services.")] = None,
     types: Annotated[list[str] | None, typer.Option(help="Only these resource types.")] = None,
     from_: Annotated[
-        Path | None, typer.Option("--from", help="A finished scan (JSON): print what was refused there instead.")
+        Path | None,
+        typer.Option("--from", help="A finished scan (JSON or sealed): print what was refused there instead."),
     ] = None,
     actions: Annotated[bool, typer.Option("--actions", help="Only the names of the actions, one a line.")] = False,
     format_: Annotated[
@@ -85,10 +86,10 @@ def _known(format_: str, formats: Collection[str]) -> None:
 
 def _refused(path: Path) -> None:
     """The permissions that a finished scan lacked, with where each was missed."""
+    from scanner.cli.reading import read_scan
     from scanner.cli.rows import show_rows
-    from scanner.report.document import read
 
-    scan = read(path)
+    scan = read_scan(path)
     missed: dict[str, set[str]] = {}
     for row in scan.coverage():
         if row.permission:

@@ -1,35 +1,12 @@
-"""What every report is made from: a finished scan, read in streams, wherever it is kept."""
+"""What every report is made from: a finished scan, here one in its JSON document."""
 
 from collections.abc import Iterator
-from typing import Protocol
 
 from scanner.model import Coverage, Finding, Key, Resource, Status
 from scanner.model.document import Document, ScanHeader, Summary, Tool
+from scanner.model.finished import FinishedScan
 
-
-class FinishedScan(Protocol):
-    """A scan after its verdicts. Iterators start anew at each call and come in a fixed order."""
-
-    @property
-    def tool(self) -> Tool: ...
-
-    @property
-    def header(self) -> ScanHeader: ...
-
-    @property
-    def summary(self) -> Summary: ...
-
-    def coverage(self) -> Iterator[Coverage]:
-        """By provider, account, region, service and type."""
-
-    def resources(self) -> Iterator[Resource]:
-        """By id."""
-
-    def keys(self) -> Iterator[Key]:
-        """By id."""
-
-    def findings(self, status: Status | None = None) -> Iterator[Finding]:
-        """By control and subject; with a status, only those, the most severe first."""
+__all__ = ["DocumentScan", "FinishedScan"]
 
 
 class DocumentScan:
