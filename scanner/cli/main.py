@@ -6,7 +6,7 @@ import typer
 
 import scanner
 from scanner.cli import claims, demo, explain, exposure, facts, merge, permissions, policies, scan
-from scanner.errors import LexlociError
+from scanner.errors import CannotRunError, LexlociError
 
 app = typer.Typer(
     name="lexloci",
@@ -49,7 +49,19 @@ def main() -> None:
     except LexlociError as error:
         sys.stderr.write("".join(f"lexloci: {line}\n" for line in str(error).splitlines()))
         leave(error.exit_code)
+    except Exception:  # noqa: BLE001 - a bug of ours, told as one; Python's own exit code would say "violations"
+        _bug()
+        leave(CannotRunError.exit_code)
     except SystemExit as end:
         if not isinstance(end.code, int):
             raise
         leave(end.code)
+
+
+def _bug() -> None:
+    import traceback
+
+    from scanner.providers.secrets import without_secrets
+
+    sys.stderr.write(without_secrets(traceback.format_exc()))
+    sys.stderr.write("lexloci: this is a bug in lexloci; there is no result.\n")
