@@ -20,7 +20,7 @@ from scanner.cli import (
     verify,
 )
 from scanner.cli.app import PREFIX, App
-from scanner.errors import LexlociError
+from scanner.errors import CannotRunError, LexlociError
 
 app = App(
     name="lexloci",
@@ -63,7 +63,19 @@ def main() -> None:
     except LexlociError as error:
         sys.stderr.write("".join(f"lexloci: {line}\n" for line in str(error).splitlines()))
         leave(error.exit_code)
+    except Exception:  # noqa: BLE001 - a bug of ours, told as one; Python's own exit code would say "violations"
+        _bug()
+        leave(CannotRunError.exit_code)
     except SystemExit as end:
         if not isinstance(end.code, int):
             raise
         leave(end.code)
+
+
+def _bug() -> None:
+    import traceback
+
+    from scanner.providers.secrets import without_secrets
+
+    sys.stderr.write(without_secrets(traceback.format_exc()))
+    sys.stderr.write("lexloci: this is a bug in lexloci; there is no result.\n")

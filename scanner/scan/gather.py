@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 
 from scanner.model import Coverage, CoverageState, Unit
 from scanner.providers.contract import Collector
+from scanner.providers.secrets import without_secrets
 from scanner.scan.progress import Progress
 from scanner.scan.stop import Stop
 from scanner.scan.work import Pool, Result, Work, row
@@ -112,7 +113,7 @@ def _commit(journal: Journal, unit: Unit, future: Future[Result], stop: Stop) ->
     except CancelledError:
         return _skipped(unit, f"{stop.why or 'the unit was cancelled'} before this unit")
     except Exception as error:  # noqa: BLE001 - a unit's own faults are rows already; this is the executor's
-        return _skipped(unit, f"the executor lost this unit: {type(error).__name__}: {error}"[:500])
+        return _skipped(unit, without_secrets(f"the executor lost this unit: {type(error).__name__}: {error}")[:500])
     journal.commit_unit(unit, records, references)
     return None
 

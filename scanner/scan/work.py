@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from scanner.model import Coverage, CoverageState, ObservedResource, Unit
 from scanner.providers.contract import Collector, Record, Reference
+from scanner.providers.secrets import without_secrets
 from scanner.scan import heaps
 
 Result = tuple[list[Record], list[Reference]]
@@ -61,7 +62,7 @@ def do(collector: Collector, work: Work) -> Result:
             if isinstance(record, ObservedResource):
                 references.update(references_of(record))
     except Exception as error:  # noqa: BLE001 - the boundary of a unit: whatever happens becomes a coverage row
-        reason = f"internal error: {type(error).__name__}: {error}"[:500]
+        reason = without_secrets(f"internal error: {type(error).__name__}: {error}")[:500]
         records.append(row(work.unit, CoverageState.FAILED, reason))
     return records, sorted(references)
 

@@ -168,3 +168,18 @@ def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(night: Night) -> 
         assert done.returncode == 4, target
         assert "cannot be" in done.stderr
         assert done.stdout == ""
+
+
+def test_a_report_to_a_pipe_leaves_the_pipe_and_one_to_a_link_the_link(night: Night) -> None:
+    pipe, link, target = night.folder / "pipe", night.folder / "latest.json", night.folder / "monday.json"
+    os.mkfifo(pipe)
+    target.write_text("{}")
+    link.symlink_to(target)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE)
+    done = night.run(night.scan("-o", f"jsonl={pipe}", "-o", f"json={link}"))
+    assert done.returncode in (0, 1, 3), done.stderr
+    received, _ = reader.communicate(timeout=20)
+    assert received.count(b"\n") > 10
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert json.loads(target.read_text())["scan"]["complete"]

@@ -3,7 +3,7 @@
 import msgspec
 
 from scanner.demo.aws.faults import Rule
-from scanner.demo.aws.front import Front, Given
+from scanner.demo.aws.front import Front, Given, Only
 from scanner.demo.aws.wire import Reply
 
 PREFIX = "/_simulated/"
@@ -19,6 +19,8 @@ def answer(front: Front, path: str, body: bytes) -> Reply:
                 front.faults.replace(msgspec.json.decode(body, type=list[Rule]))
             case "given":
                 front.given.extend(msgspec.json.decode(body, type=list[Given]))
+            case "only":
+                front.only = msgspec.json.decode(body, type=Only)
             case "freeze":
                 front.frozen = True
             case "thaw":

@@ -39,6 +39,10 @@ class Fault(StrEnum):
     """Status 200 and a body that is not in the protocol."""
     HTML = "html"
     """Status 503 and the web page of a proxy."""
+    BAD_SIGNATURE = "bad_signature"
+    """The signature does not match, and the message says back what was signed, the session token included, as AWS's."""
+    REDIRECT = "redirect"
+    """Status 307 and another place to ask: `location`."""
     REPEATED_TOKEN = "repeated_token"
     """Every page says that the same page comes next."""
 
@@ -58,6 +62,8 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """So many requests meet the fault; None: all."""
     seconds: float = 30.0
     """For `hang` and `slow`."""
+    location: str = ""
+    """For `redirect`: an address."""
 
     def meets(self, call: Call) -> bool:
         pairs = (

@@ -2,7 +2,7 @@
 
 In this order: a fault rule that the request meets; our own handler (`handlers`), which may ask moto and correct it; an
 answer that a test put in; moto; the empty answer of the operation's model. After `freeze` nothing that changes
-anything is accepted.
+anything is accepted, and after `only` nothing else of one client's than the operations named.
 """
 
 import threading
@@ -57,6 +57,18 @@ class Request(Struct, frozen=True):
     """Who answered: `moto`, `own`, `given`, `empty`, `fault:…`, `refused`, `simulation`."""
 
 
+class Only(Struct, frozen=True, forbid_unknown_fields=True):
+    """What one client may ask, and nothing else. Other clients, those of a test among them, are not held to it."""
+
+    agent: str
+    """Word in the client's User-Agent."""
+    operations: frozenset[str]
+    """`service:Operation`."""
+
+    def forbids(self, call: Call, environ: Mapping[str, Any]) -> bool:
+        return self.agent in environ.get("HTTP_USER_AGENT", "") and call.name not in self.operations
+
+
 class Given(Struct, frozen=True, forbid_unknown_fields=True):
     """An answer that a test puts in, checked against the operation's shapes like any other."""
 
@@ -83,11 +95,12 @@ class Front:
         self.given: list[Given] = []
         self.state = State()
         self.frozen = False
+        self.only: Only | None = None
         self.closing = threading.Event()
         self._repeats = pages.Repeats()
 
     def reset(self) -> None:
-        """Back to an account with nothing in it and no rules."""
+        """Back to an account with nothing in it and no rules; `only` stays."""
         self.moto.reset()
         self.faults.replace([])
         self.log.clear()
@@ -120,12 +133,17 @@ class Front:
         return reply
 
     def _decide(self, call: Call, environ: Mapping[str, Any], body: bytes) -> tuple[Reply, str]:
-        fault = None
+        if self.only is not None and self.only.forbids(call, environ):
+            self.violations.append(f"not among the listed operations: {call.name} in {call.region}")
+            raise AwsError(
+                "AccessDeniedException", f"{call.name} is not among the operations of {self.only.agent}", 403
+            )
+        fault, location = None, ""
         for rule in self.faults.met_by(call):
             if rule.fault is Fault.SLOW:
                 self.closing.wait(rule.seconds)
                 continue
-            fault = rule.fault
+            fault, location = rule.fault, rule.location
             error = error_of(fault, call)
             if error is not None:
                 return refused(error, call.protocol, call.service), f"fault:{fault}"
@@ -136,6 +154,10 @@ class Front:
             raise SeveredError(reset=True)
         if fault is Fault.MALFORMED:
             return Reply(200, {"Content-Type": "text/plain"}, b'{"half of a json <and> some xml'), "fault:malformed"
+        if fault is Fault.BAD_SIGNATURE:
+            return refused(_bad_signature(environ), call.protocol, call.service), "fault:bad_signature"
+        if fault is Fault.REDIRECT:
+            return Reply(307, {"Location": location, "Content-Type": "text/plain"}, b""), "fault:redirect"
         if fault is Fault.HTML:
             page = b"<html><head><title>503 Service Unavailable</title></head><body>proxy</body></html>"
             return Reply(503, {"Content-Type": "text/html"}, page), "fault:html"
@@ -196,6 +218,20 @@ class Front:
             self._note(call, 500, "simulation")
         protocol = call.protocol if call else likely_protocol(headers, "")
         return refused(AwsError("InternalFailure", f"The simulation is wrong: {why}", 500), protocol)
+
+
+def _bad_signature(environ: Mapping[str, Any]) -> AwsError:
+    signed = "\n".join(
+        f"{header.lower().replace('_', '-')}:{environ.get(f'HTTP_{header}', '')}"
+        for header in ("HOST", "X_AMZ_DATE", "X_AMZ_SECURITY_TOKEN")
+    )
+    canonical = f"{environ['REQUEST_METHOD']}\n{environ['PATH_INFO']}\n\n{signed}"
+    message = (
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access "
+        f"Key and signing method. The Canonical String for this request should have been '{canonical}' "
+        f"The authorization was '{environ.get('HTTP_AUTHORIZATION', '')}'"
+    )
+    return AwsError("SignatureDoesNotMatch", message, 403)
 
 
 class Upstream:

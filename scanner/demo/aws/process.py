@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any
 
@@ -97,6 +98,10 @@ class SimulatedAws:
     def violations(self) -> list[str]:
         """What should not have happened: writes after `freeze`, answers out of shape, crashes."""
         return list(self.control("violations"))
+
+    def only(self, agent: str, operations: Iterable[str]) -> None:
+        """Refuse every other operation to clients with `agent` in their User-Agent, and count it as a violation."""
+        self.control("only", {"agent": agent, "operations": sorted(operations)})
 
     def freeze(self) -> None:
         """Refuse everything that changes something from now on, and count it as a violation."""

@@ -20,6 +20,7 @@ from botocore.session import Session
 from scanner.model import GapReason
 from scanner.providers.aws.catalog import ListCall
 from scanner.providers.aws.faults import Refused, refusal
+from scanner.providers.aws.hosts import stay
 from scanner.providers.aws.intact import check_intact
 from scanner.providers.aws.models import ForgetfulLoader
 from scanner.providers.aws.transport import Transport
@@ -34,7 +35,7 @@ SIGN_IN = frozenset(
         ("sts", "assume_role_with_web_identity"),
         ("sso", "get_role_credentials"),
         ("sso-oidc", "create_token"),
-        ("signin", "create_o_auth2_token"),
+        ("signin", "create_oauth2_token"),
         ("ec2", "describe_regions"),
     }
 )
@@ -120,8 +121,9 @@ class Client:
         self.calls: Counter[str] = Counter()
         self._counting = threading.Lock()
         events = client.meta.events
-        # Before it is sent, which is a handler's work too.
+        # Before it is sent, which is a handler's work too; and counted only if it stays where it belongs.
         events.register_first("before-send", self._count)
+        events.register_first("before-send", stay(client.meta.endpoint_url, client.meta.partition))
         events.register("before-parse", check_intact)
         events.register_first("needs-retry", _give_up_on_silence)
 
@@ -170,7 +172,7 @@ class Client:
             yield from self._client.get_paginator(op).paginate(**params)
         except Exception as error:
             if type(error).__name__ == "PaginationError":
-                raise Refused(GapReason.TRUNCATED, f"{op} repeated a page token: {error}"[:300]) from error
+                raise Refused(GapReason.TRUNCATED, f"{op} repeated a page token: {error}") from error
             raise refusal(error) from error
 
     def _by_hand(self, call: ListCall, params: Mapping[str, Any]) -> Iterator[Answer]:

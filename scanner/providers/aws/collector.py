@@ -21,6 +21,8 @@ from scanner.providers.aws.tagging import collect_tags
 from scanner.providers.contract import Calls, Limits, Record, Reference
 
 _DISCOVERY = "describe_endpoints"
+_DISCOVERED = ("timestream-query", "timestream-write")
+"""Services that are reached at an endpoint which the SDK asks for first, by itself."""
 _KMS = "resolve:kms"
 _S3 = "resolve:s3"
 
@@ -62,8 +64,7 @@ def allowed(catalog: Catalog) -> set[tuple[str, str]]:
     """Every operation that the product may send: those declared, and nothing else."""
     declared = {(type_.service, call.op) for type_ in catalog.types.values() for call in type_.calls}
     key_calls = {("kms", call.op) for call in keys.CALLS}
-    # Two services are reached at an endpoint that the SDK asks for first, by itself.
-    declared |= {(service, _DISCOVERY) for service, _ in declared if service.startswith("timestream-")}
+    declared |= {(service, _DISCOVERY) for service in _DISCOVERED}
     tree = {("organizations", op) for op in OPERATIONS}
     return declared | key_calls | tree | {("s3", places.HEAD), (TAGGING_SERVICE, "get_resources")}
 

@@ -4,17 +4,20 @@ The table follows the error codes of the services' own models and the AWS docume
 provider error, which is unknown like the others, never an empty answer.
 """
 
-import re
-
 from botocore import exceptions as sdk
 
 from scanner.model import GapReason
+from scanner.providers.secrets import without_secrets
+
+_LENGTH = 300
+"""Characters of what AWS or the SDK says that are kept."""
 
 
 class Refused(Exception):
     """A call that gave no usable answer, after all its retries."""
 
     def __init__(self, reason: GapReason, detail: str, code: str = "") -> None:
+        detail = without_secrets(detail)[:_LENGTH]
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
@@ -97,22 +100,13 @@ def refusal(error: BaseException) -> Refused:
     if isinstance(error, sdk.NoCredentialsError | sdk.CredentialRetrievalError | sdk.TokenRetrievalError):
         return Refused(GapReason.EXPIRED, f"no usable credentials: {error}")
     if isinstance(error, sdk.EndpointConnectionError | sdk.ConnectionError | sdk.HTTPClientError):
-        return Refused(GapReason.UNREACHABLE, f"{type(error).__name__}: {error}"[:300])
+        return Refused(GapReason.UNREACHABLE, f"{type(error).__name__}: {error}")
     if isinstance(error, sdk.ParamValidationError | sdk.UnknownServiceError | sdk.UnknownParameterError):
-        return Refused(GapReason.UNSUPPORTED, f"the SDK refused the request: {error}"[:300])
+        return Refused(GapReason.UNSUPPORTED, f"the SDK refused the request: {error}")
     if isinstance(error, sdk.BotoCoreError):
-        return Refused(GapReason.MALFORMED, f"{type(error).__name__}: {error}"[:300])
+        return Refused(GapReason.MALFORMED, f"{type(error).__name__}: {error}")
     # A parser fed an answer of another protocol raises whatever it stumbles over, MemoryError included.
-    return Refused(GapReason.MALFORMED, f"the answer could not be read ({type(error).__name__}: {error})"[:300])
-
-
-_SESSION = re.compile(r"(:assumed-role/[^/\s]+|:federated-user)/[^\s,\"']+")
-_ACCESS_KEY = re.compile(r"\bA[KS]IA[A-Z0-9]{16}\b")
-
-
-def without_session(text: str) -> str:
-    """`text` without session names and access key ids, both of which AWS puts into its messages."""
-    return _ACCESS_KEY.sub("…", _SESSION.sub(r"\1/…", text))
+    return Refused(GapReason.MALFORMED, f"the answer could not be read ({type(error).__name__}: {error})")
 
 
 def is_unused(refused: Refused) -> bool:
@@ -128,10 +122,10 @@ def _answered(error: sdk.ClientError) -> Refused:
     body = error.response.get("Error", {})
     code = str(body.get("Code") or "")
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
-    message = without_session(" ".join(str(body.get("Message") or "").split()))
+    message = " ".join(str(body.get("Message") or "").split())
     if message.startswith("<"):
         message = f"a page instead of an answer (HTTP {status})"
-    return Refused(_reason(code, status, message), f"{code}: {message}"[:300], code)
+    return Refused(_reason(code, status, message), f"{code}: {message}", code)
 
 
 def _reason(code: str, status: int, message: str) -> GapReason:

@@ -14,7 +14,8 @@ from msgspec import Struct
 from scanner.errors import CannotRunError, UsageError
 from scanner.model import Coverage, CoverageState, GapReason
 from scanner.providers.aws.call import Clients
-from scanner.providers.aws.faults import Refused, without_session
+from scanner.providers.aws.faults import Refused
+from scanner.providers.secrets import without_secrets
 
 
 class Identity(Struct, frozen=True, kw_only=True):
@@ -71,7 +72,7 @@ def open_session(profile: str, role_arn: str, external_id: str) -> Session:
     except ProfileNotFound as error:
         raise UsageError(f"{error}.") from None
     except BotoCoreError as error:
-        raise CannotRunError(f"The AWS credentials cannot be loaded: {error}.") from None
+        raise CannotRunError(f"The AWS credentials cannot be loaded: {without_secrets(str(error))}.") from None
     if source is None:
         raise CannotRunError(
             "There are no AWS credentials: none in the environment, no profile, no instance or container role. "
@@ -124,7 +125,7 @@ def who(session: Session, clients: Clients) -> Identity:
     arn = str(answer.get("Arn", ""))
     # The ARN of the caller names the partition for certain; the region's pattern only suggests it.
     named = arn.split(":")[1] if arn.count(":") >= 5 else partition
-    return Identity(account=str(answer.get("Account", "")), arn=without_session(arn), partition=named or partition)
+    return Identity(account=str(answer.get("Account", "")), arn=without_secrets(arn), partition=named or partition)
 
 
 def partition_of(session: Session, region: str) -> str:

@@ -227,7 +227,7 @@ def _failure(error: AzureError, operation: str) -> RefusalError:
 
 
 def _first_line(error: AzureError) -> str:
-    return str(error).strip().partition("\n")[0][:300]
+    return str(error).strip().partition("\n")[0]
 
 
 def _text(response: HttpResponse) -> str:

@@ -15,6 +15,7 @@ from azure.identity import DefaultAzureCredential
 from scanner.errors import CannotRunError
 from scanner.providers.azure.clouds import Cloud, known_by_authority
 from scanner.providers.contract import Limits
+from scanner.providers.secrets import without_secrets
 
 _AUTHORITY = "AZURE_AUTHORITY_HOST"
 _CLAIMS = {"oid": "object_id", "appid": "application_id", "azp": "application_id", "tid": "tenant_id", "upn": "user"}
@@ -114,4 +115,4 @@ def claims(token: str) -> dict[str, str]:
 
 
 def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:600]
+    return without_secrets(" ".join(str(error).split()))[:600]

@@ -5,10 +5,11 @@ import re
 from typing import Any
 
 from scanner.model import CoverageState, Gap, GapReason
+from scanner.providers.secrets import without_secrets
 
 _ACTION = re.compile(r"perform action '([^']+)'")
-_MESSAGE = 300
-"""Characters of a provider's message that are kept."""
+_LENGTH = 400
+"""Characters of what Azure or the SDK says that are kept."""
 
 _BY_CODE = {
     "expiredauthenticationtoken": GapReason.EXPIRED,
@@ -58,6 +59,7 @@ class RefusalError(Exception):
         status: int = 0,
         message: str = "",
     ) -> None:
+        detail = without_secrets(detail)[:_LENGTH]
         self.reason = reason
         self.detail = detail
         self.operation = operation
@@ -95,7 +97,7 @@ def from_answer(status: int, body: str, *, operation: str, permission: str) -> R
     denied = reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
     return RefusalError(
         reason,
-        f"{status} {code}: {message}"[:_MESSAGE] if code else f"{status} without an error code",
+        f"{status} {code}: {message}" if code else f"{status} without an error code",
         operation=operation,
         permission=(named[1] if named else permission) if denied else "",
         code=code,

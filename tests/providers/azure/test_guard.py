@@ -5,6 +5,7 @@ from azure.core.pipeline import PipelineContext, PipelineRequest
 from azure.core.rest import HttpRequest
 
 from scanner.demo.azure.faults import Fault
+from scanner.errors import CannotRunError
 from scanner.model import GapReason
 from scanner.providers.azure.call import Tally
 from scanner.providers.azure.guard import Guard, RefusedError
@@ -13,6 +14,8 @@ from scanner.providers.azure.session import Options, open_session
 from scanner.providers.contract import Limits
 from tests.fixtures.azure import FIRST, StartArm, disks, resource_id, subscription, world
 from tests.providers.azure.scanning import scanned
+from tests.providers.azure.test_keys import key, vault
+from tests.providers.azure.test_scenarios import KEY, account
 
 GRAPH = "/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01"
 
@@ -83,3 +86,38 @@ def test_a_page_on_a_foreign_host_is_not_followed_and_the_scan_is_not_green(arm:
     assert "attacker.example" in row.reason
     assert simulation.log.violations == []
     assert [entry for entry in simulation.log.entries if "attacker" in entry.host] == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+@pytest.mark.parametrize("path", ["*/encryptionScopes", "*/resources", "*/vaults/v/keys/k", "/keys/k*"])
+def test_a_redirect_is_not_followed_and_carries_no_token(arm: StartArm, status: int, path: str) -> None:
+    keyed = {"keySource": "Microsoft.Keyvault", "keyvaultproperties": KEY}
+    elsewhere = {"Location": "https://attacker.example/take"}
+    simulation = arm(
+        world(subscription(account(properties={"encryption": keyed}), vault(key(kty="RSA-HSM"), data_plane="full"))),
+        faults=[Fault(do="answer", path=path, status=status, headers=elsewhere, times=None)],
+    )
+    result = scanned()
+    assert [entry for entry in simulation.log.entries if entry.status == status]
+    assert [entry for entry in simulation.log.entries if "attacker" in entry.host] == []
+    assert simulation.log.violations == []
+    assert not result.green or any(gap.fact.startswith("native") for one in result.keys for gap in one.gaps)
+
+
+def test_a_redirected_sign_in_shows_its_secret_to_nobody(arm: StartArm) -> None:
+    elsewhere = {"Location": "https://attacker.example/take"}
+    simulation = arm(
+        world(subscription(*disks(1))),
+        faults=[Fault(do="answer", path="*/oauth2/v2.0/token", status=307, headers=elsewhere, times=None)],
+    )
+    with pytest.raises(CannotRunError):
+        open_session(Options(), Limits())
+    assert [entry for entry in simulation.log.entries if "attacker" in entry.host] == []
+    assert simulation.log.violations == []
+
+
+def test_the_metadata_service_is_not_asked_when_the_environment_signs_in(arm: StartArm) -> None:
+    simulation = arm(world(subscription(*disks(1))))
+    assert scanned().green
+    assert simulation.log.matching("GET", "/metadata/identity/*") == []
+    assert simulation.log.matching("GET", "/msi/token") == []
