@@ -5,6 +5,8 @@ import msgspec
 from scanner.model import Evidence, Gap, GapReason, Missing, Waived
 from scanner.model.assessed import Copy, Egress, HealthSignal
 from scanner.report.source import DocumentScan
+from scanner.scan.claims import ClaimReading, Counterexample
+from tests.report.sample_claims import CLAIMS
 from tests.report.sample_scan import COVERAGE, FAIL, HEADER, SUMMARY, UNREAD, WAIVED, bucket, key, sample
 
 STRINGS = {
@@ -107,4 +109,21 @@ def _resource(name: str, text: str):  # type: ignore[no-untyped-def]
             signals=(HealthSignal(family="name", strength="weak", value=text[:80], rule=f"names.{name}"),),
         ),
         gaps=(Gap(fact="country", reason=GapReason.UNMAPPED, detail=text),),
+    )
+
+
+def hostile_claims() -> tuple[ClaimReading, ...]:
+    """Readings whose every text is hostile: claims files come from strangers too."""
+    return tuple(
+        msgspec.structs.replace(
+            CLAIMS[0],
+            id=name,
+            statement=text,
+            said=text,
+            sources=(text,),
+            against=(Counterexample(resource=text, reason=text, facts={text: text}),),
+            missing={text: 1},
+            does_not_mean=text,
+        )
+        for name, text in STRINGS.items()
     )

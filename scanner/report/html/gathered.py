@@ -1,11 +1,13 @@
 """What the page shows, gathered in a few readings of the scan. Memory grows with countries and controls only."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from itertools import groupby
 
 from msgspec import Struct
 
 from scanner.model import CoverageState, Custody, Finding, Key, Resource, Status
+from scanner.report.html import chains, custody
 from scanner.report.source import FinishedScan
 from scanner.report.state import State, state_of, tally
 
@@ -13,10 +15,10 @@ MOST_FINDINGS = {State.FAIL: 600, State.UNKNOWN: 300, State.WAIVED: 100}
 """Findings shown one by one, the most severe first: a thousand, since a browser is slow with more. The rest is counted.
 Each state has its share, so that many fails do not hide what is not known."""
 
-_MOST_CHAINS = 8
 _MOST_GAPS = 200
 NOWHERE = ""
 """Country of what is not established."""
+_HEALTH = ("declared", "confirmed", "likely")
 
 
 class Place(Struct):
@@ -26,27 +28,6 @@ class Place(Struct):
     health: int = 0
     copies: int = 0
     keys: int = 0
-
-
-class Rung(Struct):
-    """Stores at one kind of custody."""
-
-    custody: str
-    rung: str
-    stores: int = 0
-    health: int = 0
-
-
-class Chain(Struct, frozen=True, kw_only=True):
-    """From one store to the laws over it. None: not established."""
-
-    resource: Resource
-    key: Key | None
-    holder: str | None
-    holder_country: str | None
-    basis: str
-    laws: tuple[str, ...]
-    finding: Finding
 
 
 class Unmeasured(Struct, frozen=True, kw_only=True):
@@ -59,33 +40,58 @@ class Unmeasured(Struct, frozen=True, kw_only=True):
     accounts: tuple[str, ...]
 
 
+class Group(Struct, frozen=True, kw_only=True):
+    """The findings of one control in one state, as far as they are shown."""
+
+    control: str
+    title: str
+    severity: str
+    findings: tuple[Finding, ...]
+
+
 class Gathered(Struct, frozen=True, kw_only=True):
     places: Mapping[str, Place]
-    seats: Mapping[tuple[str, str], int]
-    """Stores by seat of the operator's parent and country of the data, both established."""
-    ladder: tuple[Rung, ...]
-    chains: tuple[Chain, ...]
+    seats: Mapping[str, Mapping[str, int]]
+    """Stores by seat of the operator's parent and country of the data; `NOWHERE` for what is not established."""
+    zones: Mapping[custody.Access, tuple[custody.Rung, ...]]
+    chains: tuple[chains.Chain, ...]
     unmeasured: tuple[Unmeasured, ...]
     unmeasured_more: int
     states: Mapping[State, int]
-    findings: Mapping[State, tuple[Finding, ...]]
+    findings: Mapping[State, tuple[Group, ...]]
+    shown: Mapping[State, int]
     totals: Mapping[State, int]
-    """Findings by state; `states` counts subjects."""
+    """Findings by state, `shown` of them on the page; `states` counts subjects."""
+
+    @property
+    def health(self) -> tuple[tuple[str, int], ...]:
+        """Stores with a sign, and all others. The summary tells those apart that carry no sign at all."""
+        with_signs = sum(place.health for place in self.places.values())
+        return (("health", with_signs), ("rest", sum(place.stores for place in self.places.values()) - with_signs))
+
+    @property
+    def access(self) -> tuple[tuple[str, int], ...]:
+        """Stores by what their operator can do with them by itself."""
+        counts = dict.fromkeys(custody.Access, 0)
+        for zone, rungs in self.zones.items():
+            counts[zone] += sum(rung.stores for rung in rungs)
+        return tuple((zone.value, count) for zone, count in counts.items())
 
 
 def gather(scan: FinishedScan) -> Gathered:
-    shown, totals = _findings(scan)
-    wanted = _distinct(shown[State.FAIL] + shown[State.UNKNOWN])
+    found, totals = _findings(scan)
+    wanted = chains.by_subject(found[State.FAIL] + found[State.UNKNOWN])
     places: defaultdict[str, Place] = defaultdict(Place)
-    seats: Counter[tuple[str, str]] = Counter()
-    ladder = {custody: Rung(custody=custody.value, rung=custody.rung) for custody in Custody}
-    found: dict[str, Resource] = {}
+    seats: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    ladder = custody.ladder()
+    stores: dict[str, Resource] = {}
     for resource in scan.resources():
-        if resource.id in wanted and resource.is_store:
-            found[resource.id] = resource
-        _count(resource, places, seats, ladder)
+        if resource.is_store:
+            if resource.id in wanted:
+                stores[resource.id] = resource
+            _count(resource, places, seats, ladder)
     keys: dict[str, Key] = {}
-    needed = {resource.encryption.key for resource in found.values()}
+    needed = {resource.encryption.key for resource in stores.values()}
     for key in scan.keys():
         places[key.country or NOWHERE].keys += 1
         if key.id in needed:
@@ -93,37 +99,38 @@ def gather(scan: FinishedScan) -> Gathered:
     unmeasured = _unmeasured(scan)
     return Gathered(
         places=dict(sorted(places.items(), key=lambda item: (not item[0], -item[1].stores, item[0]))),
-        seats=seats,
-        ladder=tuple(rung for custody, rung in ladder.items() if rung.stores or custody.rung.startswith("K")),
-        chains=tuple(_chains(scan, wanted, found, keys)),
+        seats={seat: dict(counts.most_common()) for seat, counts in sorted(seats.items(), key=_most_stores)},
+        zones=custody.zones(ladder),
+        chains=tuple(chains.worst(scan, wanted, stores, keys)),
         unmeasured=unmeasured[:_MOST_GAPS],
         unmeasured_more=max(0, len(unmeasured) - _MOST_GAPS),
         states=tally(scan.findings()),
-        findings=shown,
+        findings={state: tuple(_groups(shown)) for state, shown in found.items()},
+        shown={state: len(shown) for state, shown in found.items()},
         totals=totals,
     )
+
+
+def _most_stores(seat: tuple[str, Counter[str]]) -> tuple[int, str]:
+    return -seat[1].total(), seat[0]
 
 
 def _count(
     resource: Resource,
     places: Mapping[str, Place],
-    seats: Counter[tuple[str, str]],
-    ladder: Mapping[Custody, Rung],
+    seats: Mapping[str, Counter[str]],
+    ladder: Mapping[Custody, custody.Rung],
 ) -> None:
-    if not resource.is_store:
-        return
-    health = resource.health.level is not None and resource.health.level.value in ("declared", "confirmed", "likely")
-    place = places[resource.country or NOWHERE]
+    health = resource.health.level is not None and resource.health.level.value in _HEALTH
+    place, rung = places[resource.country or NOWHERE], ladder[resource.encryption.custody]
     place.stores += 1
     place.health += health
+    rung.stores += 1
+    rung.health += health
+    seats[resource.parent_country or NOWHERE][resource.country or NOWHERE] += 1
     for copy in resource.copies or ():
         if not copy.inbound:
             places[copy.country or NOWHERE].copies += 1
-    if resource.country and resource.parent_country:
-        seats[(resource.parent_country, resource.country)] += 1
-    rung = ladder[resource.encryption.custody]
-    rung.stores += 1
-    rung.health += health
 
 
 def _findings(scan: FinishedScan) -> tuple[dict[State, tuple[Finding, ...]], dict[State, int]]:
@@ -138,48 +145,11 @@ def _findings(scan: FinishedScan) -> tuple[dict[State, tuple[Finding, ...]], dic
     return {state: tuple(found) for state, found in shown.items()}, totals
 
 
-def _distinct(findings: tuple[Finding, ...]) -> dict[str, Finding]:
-    """The first, so the worst, finding of each subject."""
-    worst: dict[str, Finding] = {}
-    for finding in findings:
-        worst.setdefault(finding.resource, finding)
-    return worst
-
-
-def _chains(
-    scan: FinishedScan, worst: Mapping[str, Finding], found: Mapping[str, Resource], keys: Mapping[str, Key]
-) -> Iterator[Chain]:
-    """The worst stores, those with signs of health data first, one of a kind of custody and place before a second."""
-    stores = [(found[id_], finding) for id_, finding in worst.items() if id_ in found]
-    seen: Counter[tuple[str, str | None]] = Counter()
-    ranked: list[tuple[int, bool, int, Resource, Finding]] = []
-    for resource, finding in stores:
-        kind = (resource.encryption.custody.value, resource.country)
-        level = resource.health.level.value if resource.health.level else ""
-        ranked.append((seen[kind], level not in ("declared", "confirmed", "likely"), len(ranked), resource, finding))
-        seen[kind] += 1
-    for *_, resource, finding in sorted(ranked, key=lambda entry: entry[:3])[:_MOST_CHAINS]:
-        key = keys.get(resource.encryption.key or "")
-        holder, country, basis = _holder(resource, key)
-        laws = tuple(row.name for row in scan.summary.reach if row.country == resource.parent_country)
-        yield Chain(
-            resource=resource,
-            key=key,
-            holder=holder,
-            holder_country=country,
-            basis=basis,
-            laws=laws,
-            finding=finding,
-        )
-
-
-def _holder(resource: Resource, key: Key | None) -> tuple[str | None, str | None, str]:
-    """Who holds the key, where that holder's parent sits, and how that is known."""
-    if key is not None and key.holder is not None:
-        return key.holder.operator, key.holder.parent_country, key.holder.basis
-    if resource.encryption.custody in (Custody.PROVIDER_SHARED, Custody.PROVIDER_MANAGED):
-        return resource.operator, resource.parent_country, "provider"
-    return None, None, ""
+def _groups(findings: Iterable[Finding]) -> Iterable[Group]:
+    """Findings come by severity and control, so that each control is one group of its severity."""
+    for (severity, control), members in groupby(findings, key=lambda f: (f.severity.value, f.control)):
+        found = tuple(members)
+        yield Group(control=control, title=found[0].title, severity=severity, findings=found)
 
 
 def _unmeasured(scan: FinishedScan) -> tuple[Unmeasured, ...]:
