@@ -16,7 +16,7 @@ def lines(readings: "Sequence[ClaimReading]") -> Iterator[str]:
     yield "WHAT WAS SAID, AND WHAT THE ACCOUNT SAYS"
     for reading in readings:
         yield ""
-        yield f'  "{reading.statement}"   ({reading.said})'
+        yield f'  "{printable(reading.statement)}"   ({printable(reading.said)})'
         unknown = reading.speaks_of - reading.agree - reading.against_total
         counted = f"{reading.agree} agree, {reading.against_total} contradict, {unknown} not known"
         yield f"      {reading.reading.value.upper()}: of {reading.speaks_of} things it speaks of, {counted}"
@@ -26,12 +26,12 @@ def lines(readings: "Sequence[ClaimReading]") -> Iterator[str]:
         if reading.against_total > _MOST_SHOWN:
             yield f"      … and {reading.against_total - _MOST_SHOWN} more"
         for what, count in list(reading.missing.items())[:_MOST_SHOWN]:
-            yield f"      not known for {count}: {what}"
-        yield f"      even if it held, it would not mean: {_lower(reading.does_not_mean)}"
+            yield f"      not known for {count}: {printable(what)}"
+        yield f"      even if it held, it would not mean: {printable(_lower(reading.does_not_mean))}"
 
 
 def _words(slug: str) -> str:
-    return slug.replace("_", " ").replace("-", " ")
+    return printable(slug.replace("_", " ").replace("-", " "))
 
 
 def _lower(sentence: str) -> str:

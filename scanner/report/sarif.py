@@ -20,7 +20,8 @@ from scanner.report.wire import array, encode
 
 ANCHOR = "lexloci.yaml"
 MOST_RESULTS = 5_000
-"""GitHub takes 25,000 results a run and shows the first 5,000; the rest is told by one result a control and state."""
+"""GitHub takes 25,000 results a run and shows the first 5,000; the rest is told by one result a control and state, for
+which there is room among the 5,000."""
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LONGEST_MESSAGE = 1_000
@@ -125,11 +126,12 @@ def _invocation(scan: FinishedScan) -> dict[str, Any]:
 def _results(scan: FinishedScan, anchor: str, every_state: bool, most: int) -> Iterator[dict[str, Any]]:
     statuses = [Status.FAIL, Status.UNKNOWN] + ([Status.PASS, Status.NOT_APPLICABLE] if every_state else [])
     index = {control.control: number for number, control in enumerate(scan.summary.controls)}
+    room = max(0, most - (len(statuses) + 1) * len(index))
     written = 0
     rest: Counter[tuple[str, State]] = Counter()
     for status in statuses:
         for finding in scan.findings(status):
-            if written < most:
+            if written < room:
                 written += 1
                 yield _result(finding, index[finding.control], anchor)
             else:

@@ -1,5 +1,6 @@
 """The answer on a terminal: whose order could read what, then the worst findings, then what was not measured."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
@@ -14,6 +15,8 @@ _MOST_ROWS = 15
 """Rows of a block before the rest is only counted; the machine formats hold them all."""
 
 _MOST_WORDS = 3
+
+_COMMAND = re.compile(r"^\s*::")
 
 _HEALTH = {"none_declared": "none stated", "no_signal": "no sign"}
 
@@ -310,7 +313,8 @@ def _settled(scan: FinishedScan) -> str:
     baseline = scan.summary.baseline
     if baseline is None:
         return told
-    return f"{told}; {baseline.known} fails known from scan {baseline.scan}, {baseline.gone} of its fails are gone"
+    known = f"{baseline.known} fails known from scan {printable(baseline.scan)}"
+    return f"{told}; {known}, {baseline.gone} of its fails are gone"
 
 
 def _first(findings: Iterator[Finding]) -> tuple[list[Finding], int]:
@@ -329,6 +333,8 @@ def _counts(counts: dict[str, int]) -> str:
 
 def _table(rows: Sequence[Sequence[object]], headers: Sequence[str]) -> str:
     cells = [[printable(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    # A build machine runs a line that begins with `::`, and the first cell begins one.
+    cells = [[_COMMAND.sub("\N{REPLACEMENT CHARACTER}:", str(first)), *others] for first, *others in cells]
     # disable_numparse: tabulate would print an identifier like 1e5 as 100000.
     return tabulate(cells, headers=headers, tablefmt="simple", disable_numparse=True)
 

@@ -11,6 +11,7 @@ from scanner.model import Coverage, CoverageState, ObservedResource, Unit
 from scanner.providers.contract import Collector, Record, Reference
 from scanner.providers.secrets import without_secrets
 from scanner.scan import heaps
+from scanner.scan.whole import whole
 
 Result = tuple[list[Record], list[Reference]]
 """What a unit gave, and the references that it leaves to the second pass."""
@@ -57,13 +58,13 @@ def do(collector: Collector, work: Work) -> Result:
     records: list[Record] = []
     references: set[Reference] = set()
     try:
-        for record in _records(collector, work):
+        for record in map(whole, _records(collector, work)):
             records.append(record)
             if isinstance(record, ObservedResource):
                 references.update(references_of(record))
     except Exception as error:  # noqa: BLE001 - the boundary of a unit: whatever happens becomes a coverage row
         reason = without_secrets(f"internal error: {type(error).__name__}: {error}")[:500]
-        records.append(row(work.unit, CoverageState.FAILED, reason))
+        records.append(whole(row(work.unit, CoverageState.FAILED, reason)))
     return records, sorted(references)
 
 

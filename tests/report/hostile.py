@@ -4,6 +4,7 @@ import msgspec
 
 from scanner.model import Evidence, Gap, GapReason, Missing, Waived
 from scanner.model.assessed import Copy, Egress, HealthSignal
+from scanner.model.document import BaselineUse, PackRef, WaiverState, WaiverUse, WorstResource
 from scanner.report.source import DocumentScan
 from scanner.scan.claims import ClaimReading, Counterexample
 from tests.report.sample_claims import CLAIMS
@@ -37,6 +38,15 @@ STRINGS = {
     "workflow-azure": "##vso[task.setvariable variable=a]b",
     "xml": "]]> <!DOCTYPE a [<!ENTITY b 'c'>]> &b; <?xml?>",
     "xml-forbidden": "\x00\x01\x0b\x0c\ufffe\uffff",
+    "policy-text": '{"Statement":[{"Sid":"<b>\\u202e","Condition":{"StringLike":{"aws:PrincipalArn":"=cmd|x*"}}}]}',
+    "tag-json": '${aws:PrincipalTag/x}","owner":"=1+1',
+    "workflow-stop": "::stop-commands::pause",
+    "workflow-heredoc": "verdict<<EOF\nnothing_found\nEOF",
+    "terminal-hyperlink": "\x1b]8;;file:///etc/passwd\x1b\\x\x1b]8;;\x1b\\",
+    "bidi-mark": "a\u200eb\u2069c\u2066d",
+    "format-string": "%s%n{0.__class__}{config}",
+    "yaml": "!!python/object/apply:os.system ['id']",
+    "oscal-insert": "{{ insert: param, x }}",
     "file-name": "../../../../etc/passwd",
     "file-windows": "C:\\CON\\..\\x:y*?",
     "bidi": "\u202etxt.exe\u202c \u2066abc\u2069 \u200f\u061c",
@@ -73,14 +83,31 @@ def hostile_scan() -> DocumentScan:
         ]
     findings.sort(key=lambda finding: (finding.control, finding.resource))
     everything = " ".join(text[:200] for text in STRINGS.values())
-    packs = tuple(msgspec.structs.replace(pack, title=everything) for pack in HEADER.policies)
-    controls = tuple(msgspec.structs.replace(control, title=everything) for control in SUMMARY.controls)
-    reach = tuple(msgspec.structs.replace(row, name=everything) for row in SUMMARY.reach)
+    packs = tuple(
+        msgspec.structs.replace(pack, title=everything, edition=everything) for pack in HEADER.policies
+    ) + tuple(PackRef(id=f"pack-{name}", title=text, edition=text, digest="c" * 64) for name, text in pairs)
+    controls = tuple(msgspec.structs.replace(control, title=everything) for control in SUMMARY.controls) + tuple(
+        msgspec.structs.replace(SUMMARY.controls[1], control=f"C-{n}", pack=f"pack-{name}", title=text, reason=text)
+        for n, (name, text) in enumerate(pairs)
+    )
+    reach = tuple(msgspec.structs.replace(row, name=everything) for row in SUMMARY.reach) + tuple(
+        msgspec.structs.replace(SUMMARY.reach[0], law=f"law_{n}", name=text) for n, text in enumerate(STRINGS.values())
+    )
     return sample(
         scan=msgspec.structs.replace(
-            HEADER, policies=packs, scope={**HEADER.scope, "accounts": list(STRINGS.values())}
+            HEADER,
+            policies=packs,
+            scope={**HEADER.scope, "accounts": list(STRINGS.values()), "regions": list(STRINGS.values())},
+            plugins=tuple(STRINGS.values()),
         ),
-        summary=msgspec.structs.replace(SUMMARY, controls=controls, reach=reach),
+        summary=msgspec.structs.replace(
+            SUMMARY,
+            controls=controls,
+            reach=reach,
+            waivers=tuple(_waiver(text) for text in STRINGS.values()),
+            worst=tuple(_worst(text) for text in STRINGS.values()),
+            baseline=BaselineUse(scan=everything, started_at="2026-11-23T02:17:00Z", known=1, gone=1),
+        ),
         coverage=COVERAGE
         + tuple(
             msgspec.structs.replace(COVERAGE[2], account=t, region=t, service=t, reason=t, permission=t)
@@ -92,6 +119,35 @@ def hostile_scan() -> DocumentScan:
     )
 
 
+def _waiver(text: str) -> WaiverUse:
+    return WaiverUse(
+        control=text,
+        resource=text,
+        reason=text,
+        owner=text,
+        expires="2026-11-30",
+        approver=text,
+        ticket=text,
+        state=WaiverState.ENDS_SOON,
+        findings=1,
+    )
+
+
+def _worst(text: str) -> WorstResource:
+    return WorstResource(
+        resource=text,
+        type=text,
+        health="likely",
+        country="FR",
+        elsewhere=(text,),
+        custody="unknown",
+        rung="-",
+        parent_country="US",
+        fails=("CORE-20",),
+        unknown=0,
+    )
+
+
 def _resource(name: str, text: str):  # type: ignore[no-untyped-def]
     return bucket(
         text,
@@ -100,6 +156,8 @@ def _resource(name: str, text: str):  # type: ignore[no-untyped-def]
         account=text,
         region=text,
         zone=text,
+        account_name=text,
+        account_path=text,
         tags={text: text},
         country=None,
         copies=(Copy(kind=text, target=text, region=text, country=None, account=text, operator=None),),

@@ -8,9 +8,11 @@ from xml.etree import ElementTree
 
 import pytest
 from markdown_it import MarkdownIt
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from scanner.report import claims
 from scanner.report.text import printable
-from tests.report.hostile import STRINGS, hostile_scan
+from tests.report.hostile import STRINGS, hostile_claims, hostile_scan
 from tests.report.rendering import FORMATS, rendered
 
 UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\uffff]")
@@ -113,3 +115,17 @@ def test_a_metric_stays_on_its_line(scan) -> None:
 
 def test_half_a_character_does_not_stop_a_text_report() -> None:
     assert printable("a\ud800b") == "a\N{REPLACEMENT CHARACTER}b"
+
+
+def test_statements_of_strangers_stay_text_on_a_terminal() -> None:
+    text = "\n".join(claims.lines(hostile_claims()))
+    assert UNSAFE.findall(text) == []
+    assert [line for line in text.splitlines() if line.lstrip().startswith("::")] == []
+
+
+def test_a_parser_of_prometheus_reads_back_every_label(scan) -> None:
+    families = list(text_string_to_metric_families(rendered(scan, "openmetrics").decode()))
+    (findings,) = (family for family in families if family.name == "lexloci_findings")
+    accounts = {sample.labels["account"] for sample in findings.samples}
+    assert accounts == {printable(text) for text in STRINGS.values()}
+    assert {sample.labels["status"] for sample in findings.samples} == {"fail", "waived", "unknown"}

@@ -8,11 +8,12 @@ from xml.etree import ElementTree
 
 import msgspec
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from scanner.model import Status, Waived
 from scanner.report import ocsf, sarif
 from scanner.report.state import State, state_of, tally
-from tests.report.rendering import rendered
+from tests.report.rendering import FORMATS, rendered
 from tests.report.sample_scan import FINDINGS, UNREAD, WAIVED, sample
 
 
@@ -128,3 +129,104 @@ def test_markdown_tells_the_incomplete_and_the_waived() -> None:
     assert "**Incomplete" in text
     assert "| 1 | 1 | 2 | 1 | 56 |" in text
     assert "waived until 2027-03-31 by dpo@example.fr" in text
+
+
+def only_unknown():
+    """Everything in scope was read, and the one answer is that there is none."""
+    control = msgspec.structs.replace(
+        sample().summary.controls[1], status="unknown", counts={"unknown": 1}, assurance="proven"
+    )
+    summary = msgspec.structs.replace(
+        sample().summary, verdict="not_established", exit_code=3, statuses={"unknown": 1}, controls=(control,)
+    )
+    header = msgspec.structs.replace(sample().header, complete=True)
+    return sample(scan=header, summary=summary, findings=(UNREAD,))
+
+
+def words_of_a_table(text: str) -> None:
+    assert "1 unknown" in text and "0 pass" in text
+    row = next(line for line in text.splitlines() if line.startswith("CORE-20 "))
+    assert " unknown " in row and " pass " not in row
+
+
+def state_in_json(text: str) -> None:
+    assert [found["status"] for found in json.loads(text)["findings"]] == ["unknown"]
+    assert json.loads(text)["summary"]["verdict"] == "not_established"
+
+
+def state_in_lines(text: str) -> None:
+    *records, trailer = [json.loads(line) for line in text.splitlines()]
+    assert [one["body"]["status"] for one in records if one["record"] == "finding"] == ["unknown"]
+    assert trailer["body"]["summary"]["verdict"] == "not_established"
+
+
+def state_in_csv(text: str) -> None:
+    assert [(row["status"], row["state"]) for row in csv.DictReader(io.StringIO(text))] == [("unknown", "unknown")]
+
+
+def state_in_markdown(text: str) -> None:
+    assert text.startswith("## lexloci: Not established")
+    assert "| `CORE-20` | Encryption keys stored alongside the data | unknown | 0 | 0 | 1 | 0 |" in text
+
+
+def state_in_sarif(text: str) -> None:
+    (result,) = json.loads(text)["runs"][0]["results"]
+    assert (result["kind"], result["level"]) == ("open", "none")
+
+
+def state_in_junit(text: str) -> None:
+    suites = ElementTree.fromstring(text)
+    assert (suites.get("tests"), suites.get("errors")) == ("1", "1")
+    assert [child.tag for case in suites.iter("testcase") for child in case] == ["error"]
+
+
+def state_in_ocsf(text: str) -> None:
+    assert [event["compliance"]["status_id"] for event in json.loads(text)] == [2]
+
+
+def state_in_oscal(text: str) -> None:
+    (result,) = json.loads(text)["assessment-results"]["results"]
+    assert [found["target"]["status"]["state"] for found in result["findings"]] == ["not-satisfied"]
+
+
+def state_in_openmetrics(text: str) -> None:
+    counted = {
+        one.labels["status"]: one.value
+        for family in text_string_to_metric_families(text)
+        if family.name == "lexloci_findings"
+        for one in family.samples
+    }
+    assert counted == {"unknown": 1.0}
+
+
+def state_on_the_page(text: str) -> None:
+    body = text.partition("</style>")[2]
+    assert "t-unknown" in body and "f-unknown" in body
+    assert not any(word in body for word in ("t-pass", 'f-pass" x=', "r-supported"))
+
+
+NOT_GREEN = {
+    "table": words_of_a_table,
+    "json": state_in_json,
+    "jsonl": state_in_lines,
+    "csv": state_in_csv,
+    "markdown": state_in_markdown,
+    "sarif": state_in_sarif,
+    "junit": state_in_junit,
+    "ocsf": state_in_ocsf,
+    "oscal": state_in_oscal,
+    "openmetrics": state_in_openmetrics,
+    "html": state_on_the_page,
+}
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_an_unknown_is_green_nowhere(format_) -> None:
+    NOT_GREEN[format_](rendered(only_unknown(), format_).decode())
+
+
+def test_the_trailer_of_json_lines_counts_what_stands_before_it() -> None:
+    header, *records, trailer = [json.loads(line) for line in rendered(sample(), "jsonl").splitlines()]
+    assert (header["record"], trailer["record"]) == ("header", "trailer")
+    assert trailer["body"]["complete"] is False
+    assert trailer["body"]["records"] == Counter(record["record"] for record in records)

@@ -195,3 +195,15 @@ def test_the_account_of_the_scan_is_the_one_that_signed_in(platform: Aws, tmp_pa
     _, found = document(platform, XDG_STATE_HOME=str(tmp_path))
     assert found["scan"]["scope"]["accounts"] == [ACCOUNT]
     assert platform.violations() == []
+
+
+def test_half_a_character_in_a_tag_costs_nothing(aws: Aws) -> None:
+    """JSON can spell it, UTF-8 cannot: it is replaced, and the scan goes on."""
+    aws.client("secretsmanager").create_secret(
+        Name="clef-api", SecretString="invented", Tags=[{"Key": "note", "Value": "a\ud800b"}]
+    )
+    aws.freeze()
+    _, found = document(aws)
+    (secret,) = found["resources"]
+    assert secret["tags"] == {"note": "a\ufffdb"}
+    assert {row["state"] for row in found["coverage"]} == {"complete"}
