@@ -15,6 +15,7 @@ class Refused(Exception):
     """A call that gave no usable answer, after all its retries."""
 
     def __init__(self, reason: GapReason, detail: str, code: str = "") -> None:
+        detail = " ".join(detail.split())  # parsers quote the answer, line breaks and all
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
