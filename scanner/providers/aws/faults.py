@@ -17,7 +17,8 @@ class Refused(Exception):
     """A call that gave no usable answer, after all its retries."""
 
     def __init__(self, reason: GapReason, detail: str, code: str = "") -> None:
-        detail = without_secrets(detail)[:_LENGTH]
+        # Parsers quote the answer, line breaks and all.
+        detail = without_secrets(" ".join(detail.split()))[:_LENGTH]
         super().__init__(detail)
         self.reason = reason
         self.detail = detail

@@ -40,7 +40,7 @@ def observe(
         account=account,
         region=home,
         zone=_zone(document.texts(type_.zone), home),
-        name=document.text(type_.fields.name) or document.text(type_.fields.id),
+        name=document.text(type_.fields.name) or _last(document.text(type_.fields.id)),
         category=type_.category,
         # A setting that every account has says how data would be kept, and is no place where some is kept.
         holds=Holds.CONFIG if type_.setting and type_.holds.is_store else type_.holds,
@@ -79,17 +79,23 @@ def _arn(type_: Type, document: Document, place: Place) -> tuple[str, bool]:
     known = document.text(type_.fields.arn)
     if known:
         return known, True
-    values = {"partition": place.partition, "region": place.region, "account": place.account, "id": id_}
-    if type_.fields.arn_template and id_:
-        return type_.fields.arn_template.format(**values), True
-    noun = type_.id.partition(".")[2]
-    name = id_ or _digest(document.values.get("item"))
+    values = {"partition": place.partition, "region": place.region, "account": place.account}
     above = document.values.get("parent")
     parent = document.values.get("parent_id") or ("" if above is None else _digest(above))
+    if type_.fields.arn_template and id_:
+        # An ARN writes the parameter `/base/password` as `parameter/base/password`.
+        return type_.fields.arn_template.format(id=id_.lstrip("/"), parent=parent, **values), True
+    noun = type_.id.partition(".")[2]
+    name = id_ or _digest(document.values.get("item"))
     made = "arn:{partition}:{0}:{region}:{account}:{1}/{2}".format(
         type_.service, noun, f"{parent}/{name}" if parent else name, **values
     )
     return made, False
+
+
+def _last(id_: str) -> str:
+    """The name in an id that is an address, as that of a queue is."""
+    return id_.rpartition("/")[2] if "://" in id_ else id_
 
 
 def _digest(item: object) -> str:

@@ -67,7 +67,7 @@ def records(around: Surroundings, work: Work, subscription: Subscription, counts
     except RefusalError as error:
         fatal = error
     _compare(work, subscription, listed, spelling, counts)
-    yield from work.end(fatal)
+    yield from work.end(fatal, known=1)
 
 
 def _unread(around: Surroundings, type_: ResourceType, row: Json, error: RefusalError) -> ObservedResource:

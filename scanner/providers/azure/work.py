@@ -54,9 +54,13 @@ class Work:
         """Remember a type that needed no reading."""
         self._notes[type_] = (reason, count)
 
-    def end(self, fatal: RefusalError | None = None) -> Iterator[Record]:
-        """The last records: rows of what failed, the calls, and the row of the unit. `fatal` ended the unit early."""
+    def end(self, fatal: RefusalError | None = None, *, known: int = 0) -> Iterator[Record]:
+        """The last records: rows of what failed, the calls, and the row of the unit. `fatal` ended the unit early.
+
+        `known` resources were there before the unit read anything; they count, and make no failed unit a partial one.
+        """
         incomplete = False
+        count = self.found + known
         for (type_, state, permission, _), (reason, times) in sorted(self._problems.items()):
             incomplete = incomplete or state is not CoverageState.SKIPPED
             yield self.row(type_, state, reason if times == 1 else f"{reason} ({times} times)", permission, times)
@@ -65,11 +69,11 @@ class Work:
         yield self.tally.calls()
         if fatal is not None:
             state = CoverageState.PARTIAL if self.found else fatal.state
-            yield self.row("", state, f"{fatal.reason.value}: {fatal.sentence}", fatal.permission, self.found)
+            yield self.row("", state, f"{fatal.reason.value}: {fatal.sentence}", fatal.permission, count)
         elif incomplete:
-            yield self.row("", CoverageState.PARTIAL, "some reads failed; their rows say which", "", self.found)
+            yield self.row("", CoverageState.PARTIAL, "some reads failed; their rows say which", "", count)
         else:
-            yield self.row("", CoverageState.COMPLETE, "", "", self.found)
+            yield self.row("", CoverageState.COMPLETE, "", "", count)
 
     def row(self, type_: str, state: CoverageState, reason: str, permission: str, count: int) -> Coverage:
         return Coverage(

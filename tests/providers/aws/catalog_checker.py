@@ -297,7 +297,8 @@ class _Checker:
         if self.type.default_when:
             self.path("default_when", self.type.default_when, Scalar)
         for name in re.findall(r"\{(.*?)\}", fields.arn_template):
-            if name not in ("partition", "region", "account", "id"):
+            known = ("partition", "region", "account", "id", *(["parent"] if self.type.parent else []))
+            if name not in known:
                 self.fail("fields.arn_template", f"there is no {{{name}}}")
 
     def encryption(self) -> None:

@@ -55,6 +55,8 @@ def describe_automated_backups(call: Call, _state: State, moto: Moto) -> dict[st
             record["Encrypted"] = bool(database.storage_encrypted)
             record["BackupRetentionPeriod"] = int(database.backup_retention_period)
             record["Region"] = call.region
+            place = f"arn:aws:rds:{call.region}:{call.account}"
+            record["DBInstanceAutomatedBackupsArn"] = f"{place}:auto-backup:ab-{database.dbi_resource_id.lower()}"
             if database.kms_key_id:
                 managed = database.kms_key_id == "default_kms_key_id"
                 record["KmsKeyId"] = _managed_key(call, moto) if managed else database.kms_key_id

@@ -133,7 +133,8 @@ class Fields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=F
     id: str
     arn: str = ""
     arn_template: str = ""
-    """ARN to build from {partition}, {region}, {account} and {id} where no answer carries one."""
+    """ARN to build from {partition}, {region}, {account}, {id} and, of a type with a parent, {parent}
+    where no answer carries one. An id that begins with a slash loses it."""
     name: str = ""
     region: str = ""
     """Where the resource is, when that need not be the region asked."""
