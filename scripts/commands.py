@@ -25,7 +25,7 @@ The result goes to standard output and nothing else does; progress, notices and 
 | code | meaning |
 | --- | --- |
 | 0 | all evaluated, nothing at or above `--fail-on` |
-| 1 | violations at or above `--fail-on`; for `claims check`, contradicted; for `verify`, the seal is broken |
+| 1 | violations at or above `--fail-on`; for `claims check`, contradicted; `verify`: the seal is broken |
 | 2 | the command, the configuration or a policy is wrong |
 | 3 | no violation, but not established: something is unknown, or nothing was measured |
 | 4 | the scan could not run: no credentials, provider unreachable |

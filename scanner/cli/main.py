@@ -9,9 +9,11 @@ from scanner.cli import (
     claims,
     config,
     demo,
+    diff,
     explain,
     exposure,
     facts,
+    history,
     merge,
     permissions,
     policies,
@@ -44,6 +46,8 @@ app.add_typer(facts.laws, name="laws")
 app.command("explain")(explain.explain)
 app.command("merge")(merge.merge)
 app.command("report")(report.report)
+app.command("diff")(diff.diff)
+app.command("history")(history.history)
 app.command("verify")(verify.verify)
 app.command("exposure")(exposure.exposure)
 

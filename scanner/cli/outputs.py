@@ -86,9 +86,9 @@ def write_outputs(scan: FinishedScan, outputs: Iterable[Output], key: "SigningKe
             continue
         chunks = render(scan, output.format)
         if output.path == STDOUT:
-            _to_stdout(chunks)
+            to_stdout(chunks)
         else:
-            _to_file(chunks, Path(output.path))
+            to_file(chunks, Path(output.path))
 
 
 def render(scan: FinishedScan, format_: str) -> Iterator[bytes]:
@@ -97,7 +97,8 @@ def render(scan: FinishedScan, format_: str) -> Iterator[bytes]:
     return rendered
 
 
-def _to_stdout(chunks: Iterable[bytes]) -> None:
+def to_stdout(chunks: Iterable[bytes]) -> None:
+    """Write to standard output; a reader that goes away is no error."""
     try:
         for chunk in chunks:
             sys.stdout.buffer.write(chunk)
@@ -108,7 +109,7 @@ def _to_stdout(chunks: Iterable[bytes]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _to_file(chunks: Iterable[bytes], path: Path) -> None:
+def to_file(chunks: Iterable[bytes], path: Path) -> None:
     """A new file in the place of the old one, behind a link too. A device or a pipe is written to and stays one."""
     target = path.resolve()
     try:

@@ -66,10 +66,10 @@ def _verdict(scan: FinishedScan) -> list[str]:
     whole = "Everything in scope was read." if header.complete else "**Incomplete: not everything in scope was read.**"
     verdict = _WORDS.get(scan.summary.verdict, scan.summary.verdict)
     return [
-        f"## lexloci: {_prose(verdict)}",
+        f"## lexloci: {prose(verdict)}",
         "",
-        f"{whole} Policies {packs}; facts as of {_prose(scan.tool.facts_as_of)}; "
-        f"scan {_code(header.id)} of {_prose(header.ended_at)}; lexloci {_prose(scan.tool.version)}.",
+        f"{whole} Policies {packs}; facts as of {prose(scan.tool.facts_as_of)}; "
+        f"scan {_code(header.id)} of {prose(header.ended_at)}; lexloci {prose(scan.tool.version)}.",
     ]
 
 
@@ -77,7 +77,7 @@ def _reach(scan: FinishedScan) -> list[str]:
     summary = scan.summary
     rows = [
         (
-            f"{_prose(row.name)} ({_prose(row.country)}{_LAPSED.get(row.status, '')})",
+            f"{prose(row.name)} ({prose(row.country)}{_LAPSED.get(row.status, '')})",
             f"{row.stores} of {summary.stores}",
             row.health_stores,
             row.cleartext,
@@ -122,8 +122,8 @@ def _controls(scan: FinishedScan) -> list[str]:
     rows = [
         (
             _code(control.control),
-            _prose(shorten(printable(control.title), 80)),
-            _prose(control.status.replace("_", " ")),
+            prose(shorten(printable(control.title), 80)),
+            prose(control.status.replace("_", " ")),
             control.counts.get("fail", 0),
             control.counts.get("waived", 0),
             control.counts.get("unknown", 0),
@@ -197,7 +197,7 @@ def _coverage(scan: FinishedScan) -> list[str]:
     units = scan.summary.units
     lines = ["### Coverage", "", f"{units.get('complete', 0)} of {sum(units.values())} units were read completely."]
     rows = [
-        (_prose(state.value.replace("_", " ")), units[state.value])
+        (prose(state.value.replace("_", " ")), units[state.value])
         for state in CoverageState
         if state is not CoverageState.COMPLETE and units.get(state.value)
     ]
@@ -218,7 +218,7 @@ def _code(text: str) -> str:
     return f"{fence} {shown} {fence}" if "`" in shown else f"`{shown}`"
 
 
-def _prose(text: str) -> str:
+def prose(text: str) -> str:
     """Words of a pack or of ours, without markup or mentions."""
     return _PUNCTUATION.sub(r"\\\1", printable(text)).replace("@", "＠")
 

@@ -145,3 +145,23 @@ def test_a_reader_that_has_seen_enough_ends_a_report_quietly(command: Command) -
         reporting.stdout.close()
         assert reporting.stderr.read() == b""
     assert reporting.returncode == 0
+
+
+def test_two_nights_are_compared_and_told_as_a_history(command: Command) -> None:
+    nights = command.folder / "nights"
+    nights.mkdir()
+    command.run("-o", f"sealed={nights / 'first'}")
+    command.aws.faults({"fault": "denied", "service": "s3", "operation": "GetBucketEncryption"})
+    command.run("-o", f"sealed={nights / 'second'}")
+
+    compared = lexloci("diff", str(nights / "first"), str(nights / "second"))
+    assert compared.returncode == 3, compared.stdout + compared.stderr
+    assert "NO LONGER ESTABLISHED (not mended)" in compared.stdout and "MENDED, passes" not in compared.stdout
+    assert lexloci("diff", str(nights / "second"), str(nights / "first")).returncode == 1
+    assert lexloci("diff", str(nights / "first"), str(nights / "first")).returncode == 0
+    assert lexloci("diff", str(nights / "first"), str(nights)).returncode == 2
+
+    told = lexloci("history", str(nights), "--format", "json")
+    assert told.returncode == 0, told.stderr
+    ((first, second),) = [series["trend"] for series in json.loads(told.stdout)]
+    assert first["fails"] > second["fails"] and first["unknown"] < second["unknown"]

@@ -1,0 +1,88 @@
+"""The trend over a folder of sealed scans."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from scanner.errors import UsageError
+from scanner.report import history as report
+from scanner.store.history import read_history
+from scanner.store.seal import seal
+from tests.report.sample_scan import FAIL, HEADER, UNREAD, WAIVED, finding, sample
+
+OTHER = finding(FAIL.status, "arn:aws:s3:::externe")
+
+
+def night(folder: Path, day: int, *findings, account: str = "111122223333", **changed) -> None:
+    header = msgspec.structs.replace(
+        HEADER,
+        id=f"{account}-{day}",
+        started_at=f"2026-11-{day:02}T02:17:00Z",
+        scope={**HEADER.scope, "accounts": [account]},
+        **changed,
+    )
+    # The names of the folders do not sort like their times.
+    seal(sample(scan=header, findings=findings), folder / f"{account}-{'z' if day < 10 else 'a'}{day}")
+
+
+def test_scans_come_in_order_of_time_and_each_fail_since_its_first(tmp_path) -> None:
+    night(tmp_path, 3, FAIL)
+    night(tmp_path, 4, FAIL, OTHER)
+    night(tmp_path, 11, UNREAD)
+    night(tmp_path, 12, WAIVED, FAIL, OTHER)
+    (tmp_path / "notes").mkdir()
+    (series,) = read_history(tmp_path)
+    assert [point.started_at[8:10] for point in series.points] == ["03", "04", "11", "12"]
+    fails = {fail.resource: (fail.first_seen[8:10], fail.seen) for fail in series.open_fails()}
+    assert fails == {FAIL.resource: ("03", 3), OTHER.resource: ("04", 2)}, "a waived fail is not open"
+
+
+def test_what_was_read_stands_beside_what_was_found(tmp_path) -> None:
+    night(tmp_path, 3, FAIL)
+    (point,) = read_history(tmp_path)[0].points
+    assert (point.fails, point.waived, point.unknown) == (1, 1, 2)
+    assert (point.units_read, point.units, point.complete) == (2, 4, False)
+    told = b"".join(report.table(read_history(tmp_path))).decode()
+    assert "2 of 4" in told and "NO" in told
+
+
+def test_scopes_are_not_mixed(tmp_path) -> None:
+    night(tmp_path, 3, FAIL)
+    night(tmp_path, 4, account="444455556666")
+    one, two = json.loads(b"".join(report.json(read_history(tmp_path))))
+    assert (one["scope"]["accounts"], len(one["open_fails"])) == (["111122223333"], 1)
+    assert (two["scope"]["accounts"], two["open_fails"]) == (["444455556666"], [])
+
+
+def test_a_scan_that_lies_there_twice_counts_once(tmp_path) -> None:
+    night(tmp_path, 3, FAIL)
+    seal_again = sample(
+        scan=msgspec.structs.replace(HEADER, id="111122223333-3", scope={**HEADER.scope, "accounts": ["111122223333"]})
+    )
+    seal(seal_again, tmp_path / "copy")
+    (series,) = read_history(tmp_path)
+    assert len(series.points) == 1
+
+
+def test_many_fails_are_cut_for_people_and_counted(tmp_path) -> None:
+    many = sorted((finding(FAIL.status, f"arn:aws:s3:::s{n}") for n in range(60)), key=lambda f: f.resource)
+    night(tmp_path, 3, *many)
+    told = b"".join(report.table(read_history(tmp_path))).decode()
+    assert "… and 10 more" in told
+    assert len(json.loads(b"".join(report.json(read_history(tmp_path))))[0]["open_fails"]) == 60
+
+
+@pytest.mark.parametrize("name", [".", "none"])
+def test_a_folder_without_a_sealed_scan_is_refused(tmp_path, name) -> None:
+    with pytest.raises(UsageError, match="sealed scan"):
+        read_history(tmp_path / name)
+
+
+def test_a_damaged_scan_in_a_history_is_told(tmp_path) -> None:
+    night(tmp_path, 3, FAIL)
+    path = next(tmp_path.glob("*/summary.json"))
+    path.write_text(path.read_text()[:-5])
+    with pytest.raises(UsageError, match=str(path)):
+        read_history(tmp_path)
