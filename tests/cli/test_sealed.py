@@ -10,7 +10,6 @@ import pytest
 from tests.cli.command import LEXLOCI, lexloci
 from tests.cli.scanning import Command
 from tests.fixtures.aws import REGION, Aws
-from tests.report.rendering import EXTENSIONS
 from tests.store.sealing import content, keys
 
 
@@ -36,7 +35,7 @@ def test_one_scan_is_sealed_signed_checked_and_read_by_every_command(command: Co
     assert "signed with the given key" in checked.stdout
     assert lexloci("verify", str(folder), "--key", str(keys(command.folder, "other")[1])).returncode == 1
 
-    for format_ in EXTENSIONS:
+    for format_ in ("table", "sarif"):
         again = [lexloci("report", str(scan), "--format", format_) for scan in (folder, document)]
         assert [each.returncode for each in again] == [0, 0], again[0].stderr
         assert again[0].stdout == again[1].stdout
