@@ -19,6 +19,7 @@ from scanner.cli import (
     policies,
     report,
     scan,
+    tables,
     verify,
 )
 from scanner.cli.app import PREFIX, App
@@ -48,6 +49,7 @@ app.command("merge")(merge.merge)
 app.command("report")(report.report)
 app.command("diff")(diff.diff)
 app.command("history")(history.history)
+app.command("tables")(tables.tables)
 app.command("verify")(verify.verify)
 app.command("exposure")(exposure.exposure)
 
