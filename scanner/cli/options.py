@@ -149,6 +149,13 @@ class ScanningAws(Scanning):
     exclude_services: Annotated[Words, Option("--exclude-services", help="Services to leave out.")] = ()
     types: Annotated[Words, Option("--types", help="Resource types of the catalog (s3.bucket).")] = ()
     exclude_types: Annotated[Words, Option("--exclude-types", help="Resource types to leave out.")] = ()
+    first_look: Annotated[
+        bool,
+        Option(
+            "--first-look/--exhaustive",
+            help="List only what the account's Resource Explorer shows, beside all that bears content; or all.",
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, kw_only=True)

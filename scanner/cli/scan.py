@@ -26,6 +26,7 @@ def aws(asked: ScanningAws) -> None:
         "exclude_services": asked.exclude_services,
         "types": asked.types,
         "exclude_types": asked.exclude_types,
+        "first_look": asked.first_look,
     }
     _run("aws", options, asked)
 

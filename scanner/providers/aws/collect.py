@@ -42,7 +42,16 @@ _AT_ONCE = 6
 class Collection:
     """The collecting of one unit. `rows` and `count` tell afterwards what came of it."""
 
-    def __init__(self, unit: Unit, types: Sequence[Type], catalog: Catalog, open_: Open, now: datetime) -> None:
+    def __init__(
+        self,
+        unit: Unit,
+        types: Sequence[Type],
+        catalog: Catalog,
+        open_: Open,
+        now: datetime,
+        skipped: Sequence[Coverage] = (),
+    ) -> None:
+        """`skipped` are rows of further types of the unit, which are not to be listed."""
         self._unit = unit
         self._types = types
         self._catalog = catalog
@@ -52,7 +61,8 @@ class Collection:
         self._opening = Lock()
         self._items: dict[str, list[Any]] = {}
         self._parents = {type_.parent for type_ in types if type_.parent}
-        self._rows: list[Coverage] = []
+        self._rows = list(skipped)
+        self._asked = len(types) + len(skipped)
         self._count = 0
 
     def run(self) -> Iterator[Record]:
@@ -197,7 +207,7 @@ class Collection:
         refused_types = {row.type for row in self._rows}
         if not states:
             state = CoverageState.COMPLETE
-        elif len(refused_types) < len(self._types) or len(states) > 1:
+        elif len(refused_types) < self._asked or len(states) > 1:
             state = CoverageState.PARTIAL
         else:
             state = states.pop()

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.session import Session
 
 from scanner.model import Coverage, CoverageState, GapReason, ObservedKey, Unit
-from scanner.providers.aws import keys, places
+from scanner.providers.aws import firstlook, keys, places
 from scanner.providers.aws.arn import parse
 from scanner.providers.aws.call import Client, Clients
 from scanner.providers.aws.catalog import Catalog, Type, load
@@ -46,7 +46,12 @@ def open_account(
 ) -> "AwsCollector":
     """The collector of an account that was entered; finds its regions."""
     regions = find_regions(session, clients, identity, options.get("regions", ()), options.get("exclude_regions", ()))
-    return AwsCollector(clients, identity, regions, catalog, types, options)
+    look = (
+        firstlook.look(clients.open, regions.home, identity.account, datetime.now(UTC))
+        if options.get("first_look")
+        else firstlook.Look()
+    )
+    return AwsCollector(clients, identity, regions, catalog, types, options, look)
 
 
 def chosen_types(catalog: Catalog, options: Mapping[str, Any]) -> dict[str, Type]:
@@ -66,7 +71,8 @@ def allowed(catalog: Catalog) -> set[tuple[str, str]]:
     key_calls = {("kms", call.op) for call in keys.CALLS}
     declared |= {(service, _DISCOVERY) for service in _DISCOVERED}
     tree = {("organizations", op) for op in OPERATIONS}
-    return declared | key_calls | tree | {("s3", places.HEAD), (TAGGING_SERVICE, "get_resources")}
+    inventory = {(firstlook.SERVICE, op) for op in firstlook.OPERATIONS}
+    return declared | key_calls | tree | inventory | {("s3", places.HEAD), (TAGGING_SERVICE, "get_resources")}
 
 
 class AwsCollector:
@@ -80,7 +86,9 @@ class AwsCollector:
         catalog: Catalog,
         types: Mapping[str, Type],
         options: Mapping[str, Any],
+        look: firstlook.Look,
     ) -> None:
+        self._look = look
         self._clients = clients
         self._identity = identity
         self._regions = regions
@@ -104,10 +112,13 @@ class AwsCollector:
             "regions_basis": self._regions.basis,
             "types": len(self._types),
             "filters": {name: list(self._options[name]) for name in filters if self._options.get(name)},
+            "first_look": bool(self._options.get("first_look")),
         }
 
     def preliminary(self) -> Iterable[Coverage]:
-        return self._regions.rows
+        yield from self._regions.rows
+        if self._options.get("first_look"):
+            yield self._look_row()
 
     def units(self) -> Iterator[Unit]:
         """Service by service, so that a service's model is loaded once for all regions."""
@@ -130,6 +141,13 @@ class AwsCollector:
             return
         scope = "global" if unit.region == "global" else "regional"
         types = [type_ for type_ in self._services[unit.service] if type_.scope == scope]
+        left_out = self._look.left_out(types, unit.region)
+        if len(left_out) == len(types):
+            yield Calls(by_operation={})
+            yield self._row(unit, CoverageState.SKIPPED, self._look.reason)
+            return
+        types = [type_ for type_ in types if type_.id not in left_out]
+        skipped = [self._row(unit, CoverageState.SKIPPED, self._look.reason, type_=id_) for id_ in sorted(left_out)]
         open_ = self._clients.open if scope == "regional" else self._open_global(types)
         try:
             if scope == "regional" and not self._clients.offers(unit.service, unit.region, unit.partition):
@@ -137,7 +155,7 @@ class AwsCollector:
                 reason = f"the SDK lists no endpoint of {unit.service} in {unit.region}"
                 yield self._row(unit, CoverageState.NOT_ENABLED, reason)
             else:
-                yield from Collection(unit, types, self._catalog, open_, self._now).run()
+                yield from Collection(unit, types, self._catalog, open_, self._now, skipped).run()
         except Refused as refused:
             yield Calls(by_operation={})
             yield self._refused_row(unit, "", refused, "")
@@ -218,6 +236,13 @@ class AwsCollector:
             return self._clients.open(service, home if region == "global" else region)
 
         return open_
+
+    def _look_row(self) -> Coverage:
+        """What the first look was. Without one everything is listed, so only a refusal leaves something to be said."""
+        look, unit = self._look, self._unit(firstlook.SERVICE, self._look.asked or self._regions.home)
+        if look.refused is not None:
+            return self._refused_row(unit, "", look.refused, look.permission)
+        return self._row(unit, CoverageState.COMPLETE, f"first look, {look.as_of}", count=look.count)
 
     def _unit(self, service: str, region: str) -> Unit:
         return Unit(

@@ -117,6 +117,7 @@ class Fleet:
             "regions_basis": "asked for" if self._options.get("regions") else "enabled in each account",
             "types": len(self._types),
             "filters": filters,
+            "first_look": bool(self._options.get("first_look")),
         }
 
     def preliminary(self) -> Iterable[Coverage]:

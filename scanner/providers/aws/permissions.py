@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from scanner.providers.aws import keys, members, places
+from scanner.providers.aws import firstlook, keys, members, places
 from scanner.providers.aws.catalog import Type
 from scanner.providers.aws.tagging import CALL as TAGGING
 
@@ -18,7 +18,7 @@ def actions(types: Iterable[Type]) -> list[str]:
     """Every IAM action that scanning `types` needs, in alphabetical order."""
     needed = {permission for type_ in types for permission in type_.permissions}
     needed |= {call.permission for call in keys.CALLS}
-    needed |= {places.PERMISSION, TAGGING.permission, *_SCOPE}
+    needed |= {places.PERMISSION, TAGGING.permission, *firstlook.PERMISSIONS, *_SCOPE}
     return sorted(needed)
 
 

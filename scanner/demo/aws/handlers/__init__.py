@@ -1,11 +1,21 @@
 """What moto lacks or gets wrong, one file a service; `HANDLERS` is consulted before moto."""
 
-from scanner.demo.aws.handlers import dynamodb, healthlake, kms, medical_imaging, organizations, rds, s3, sso_admin
+from scanner.demo.aws.handlers import (
+    dynamodb,
+    healthlake,
+    kms,
+    medical_imaging,
+    organizations,
+    rds,
+    resource_explorer_2,
+    s3,
+    sso_admin,
+)
 from scanner.demo.aws.handlers.registry import Handler, State
 
 HANDLERS: dict[tuple[str, str], Handler] = {
     (module.SERVICE, operation): handler
-    for module in (dynamodb, healthlake, kms, medical_imaging, organizations, rds, s3, sso_admin)
+    for module in (dynamodb, healthlake, kms, medical_imaging, organizations, rds, resource_explorer_2, s3, sso_admin)
     for operation, handler in module.OPERATIONS.items()
 }
 
