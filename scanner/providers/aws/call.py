@@ -23,6 +23,7 @@ from scanner.providers.aws.faults import Refused, refusal
 from scanner.providers.aws.hosts import stay
 from scanner.providers.aws.intact import check_intact
 from scanner.providers.aws.models import ForgetfulLoader
+from scanner.providers.aws.pace import Pace
 from scanner.providers.aws.transport import Transport
 from scanner.providers.contract import Limits
 
@@ -58,6 +59,7 @@ class Clients:
         """
         self._session = session
         self._allowed = frozenset(allowed) | SIGN_IN
+        self._pace = Pace()
         extra = [path for path in (session.get_config_variable("data_path") or "").split(os.pathsep) if path]
         self.loader: ForgetfulLoader = shared.loader if shared else ForgetfulLoader(extra)
         session.register_component("data_loader", self.loader)
@@ -86,7 +88,7 @@ class Clients:
             raise refusal(error) from error
         if made.meta.endpoint_url in self._own_endpoints:
             made.meta.events.register("before-sign", _keep_to(made.meta.endpoint_url))
-        return Client(made, service, region)
+        return Client(made, service, region, self._pace)
 
     def offers(self, service: str, region: str, partition: str) -> bool:
         """False only when the SDK lists regions of a service and this one is not among them; Refused for no service.
@@ -114,8 +116,13 @@ class Clients:
 class Client:
     """One service in one region."""
 
-    def __init__(self, client: Any, service: str, region: str) -> None:
+    PATIENCE = 2
+    """Times in a row that an operation may be silent, before this client asks it no more."""
+
+    def __init__(self, client: Any, service: str, region: str, pace: Pace) -> None:
         self._client = client
+        self._pace = pace
+        self._silences: Counter[str] = Counter()
         self.service = service
         self.region = region
         self.calls: Counter[str] = Counter()
@@ -125,7 +132,8 @@ class Client:
         events.register_first("before-send", self._count)
         events.register_first("before-send", stay(client.meta.endpoint_url, client.meta.partition))
         events.register("before-parse", check_intact)
-        events.register_first("needs-retry", _give_up_on_silence)
+        events.register("before-call", self._leave_silent)
+        events.register_first("needs-retry", self._give_up_on_silence)
 
     def call(self, op: str, params: Mapping[str, Any] | None = None) -> Answer:
         """One answer; Refused after retries."""
@@ -193,8 +201,23 @@ class Client:
 
     def _count(self, event_name: str, **_: object) -> None:
         # `before-send.kms.DescribeKey`, once for every attempt.
+        operation = event_name.rpartition(".")[2]
+        self._pace.wait(self.service, operation, self.region)
         with self._counting:
-            self.calls[f"{self.service}:{event_name.rpartition('.')[2]}"] += 1
+            self.calls[f"{self.service}:{operation}"] += 1
+
+    def _leave_silent(self, model: Any, **_: object) -> None:
+        """Hundreds of questions to an operation that hangs would cost their time limit each."""
+        if self._silences[model.name] >= self.PATIENCE:
+            raise Refused(GapReason.UNREACHABLE, f"{model.name} was silent too often and is not asked any more")
+
+    def _give_up_on_silence(self, operation: Any, caught_exception: Exception | None = None, **_: object) -> None:
+        """An endpoint that lets a request time out costs its time limit once, not once for every attempt."""
+        silent = isinstance(caught_exception, ReadTimeoutError | ConnectTimeoutError)
+        with self._counting:
+            self._silences[operation.name] = self._silences[operation.name] + 1 if silent else 0
+        if silent and caught_exception is not None:
+            raise caught_exception
 
 
 def _own_endpoints(session: Session) -> frozenset[str]:
@@ -227,12 +250,6 @@ def _keep_to(endpoint: str) -> Callable[..., None]:
 def _token(answer: Answer, path: str) -> str:
     found = jmespath.search(path, answer)
     return "" if found is None else str(found)
-
-
-def _give_up_on_silence(caught_exception: Exception | None = None, **_: object) -> None:
-    """An endpoint that lets a request time out costs its time limit once, not once for every attempt."""
-    if isinstance(caught_exception, ReadTimeoutError | ConnectTimeoutError):
-        raise caught_exception
 
 
 Open = Callable[[str, str], Client]
