@@ -84,5 +84,9 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     """The decision in force about a fail, or the acknowledgement of an unknown. `status` is never changed by it."""
     subjects: int = 1
     """How many subjects the row stands for; above 1 only where not-applicable results are gathered."""
+    account_name: str = ""
+    """Of accounts of an organisation, and of subscriptions."""
+    account_path: str = ""
+    """Names of the organisational units above the account, from the root down."""
     known: bool = False
     """A fail that the scan given as baseline had too, decided by the same condition."""

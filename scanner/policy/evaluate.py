@@ -199,6 +199,8 @@ def _finding(
         assurance=assurance,
         resource=subject.id,
         account=subject.account,
+        account_name=subject.account_name,
+        account_path=subject.account_path,
         region=subject.region,
         reason=reason,
         evidence=shown,

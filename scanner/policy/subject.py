@@ -22,6 +22,8 @@ class Subject(Struct, frozen=True, kw_only=True):
     provider: str = ""
     partition: str = ""
     account: str = ""
+    account_name: str = ""
+    account_path: str = ""
     region: str = ""
     values: Mapping[str, Any]
     missing: Mapping[str, tuple[Gap, ...]] = {}

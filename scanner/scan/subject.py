@@ -119,6 +119,8 @@ def subject_of(
         provider=resource.provider,
         partition=resource.partition,
         account=resource.account,
+        account_name=resource.account_name,
+        account_path=resource.account_path,
         region=resource.region,
         values=values,
         missing=missing,

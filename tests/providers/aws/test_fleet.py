@@ -144,6 +144,27 @@ def test_a_role_through_a_role_is_signed_with_the_first_one(organization: Organi
     assert collector.scope["identity"] == f"arn:aws:sts::{tooling}:assumed-role/audit/…"
 
 
+def test_a_chain_of_roles_outlasts_the_hour_of_each(organization: Organization) -> None:
+    """Both roles are about to end at every call: each unit is read with roles assumed anew, one from the other."""
+    aws = organization.aws
+    tooling, member = organization.member("tooling"), organization.member("rdv")
+    organization.topic(member, "rappels")
+    ends = (datetime.now(UTC) + timedelta(minutes=2)).isoformat()
+    for caller, role in ((ACCOUNT, f"{tooling}:role/audit"), (tooling, f"{member}:role/lexloci-reader")):
+        arn = f"arn:aws:iam::{role}"
+        sts = aws.client("sts", account=caller).assume_role(RoleArn=arn, RoleSessionName="test")
+        answer = {"Credentials": {**sts["Credentials"], "Expiration": ends}}
+        aws.given("sts", "AssumeRole", answer, when={"RoleArn": arn, "RoleSessionName": "lexloci"})
+    collector = opened(accounts=(member,), role_arn=f"arn:aws:iam::{tooling}:role/audit")
+    units = [unit for unit in collector.units() if unit.service == "sns"]
+    aws.process.control("forget")
+    for unit in units * 3:
+        assert set(resources(collector.collect(unit))) == {"rappels"}
+    assumed = [line["account"] for line in aws.log() if line["operation"] == "AssumeRole"]
+    assert assumed.count(ACCOUNT) >= 3
+    assert assumed.count(tooling) >= 3
+
+
 def test_a_key_is_asked_of_the_account_that_owns_it(organization: Organization) -> None:
     owner, user = organization.member("keys"), organization.member("rdv")
     arn = organization.aws.client("kms", account=owner).create_key()["KeyMetadata"]["Arn"]
