@@ -4,6 +4,8 @@ The order is typer's own: flag, environment, file, default.
 """
 
 import inspect
+import os
+import sys
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import MISSING, fields, is_dataclass
@@ -14,6 +16,8 @@ from typer.core import TyperCommand
 from typer.models import OptionInfo, ParameterInfo
 
 PREFIX = "LEXLOCI_"
+CLOSED_PIPE = 141
+"""128 and the number of SIGPIPE: what a shell says of a program whose reader closed the pipe."""
 COMMAS = "commas"
 Words = Annotated[tuple[str, ...], COMMAS]
 """Repeated, or with commas in one; without blanks."""
@@ -48,6 +52,17 @@ class Command(TyperCommand):
             callback(**{kept[name]: value for name, value in given.items()})
 
         super().__init__(name, callback=call, params=params, **settings)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run; a reader who went away ends it as it ends any program in a pipe."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Nothing may be left for the interpreter to flush into the same pipe at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(CLOSED_PIPE) from None
+        return result
 
 
 class App(typer.Typer):

@@ -1,5 +1,7 @@
 """`lexloci demo`: the ordinary scan, over real HTTP, of a fictional account that runs on this machine."""
 
+from dataclasses import asdict
+
 import typer
 
 from scanner.cli.app import App
@@ -38,9 +40,7 @@ def _scanning(asked: Showing, policies: tuple[str, ...], claims: str) -> Scannin
         policy=policies,
         claims=(claims,),
         no_config=True,
-        format=asked.format,
-        output=asked.output,
-        quiet=asked.quiet,
+        **asdict(asked),
     )
 
 

@@ -1,9 +1,9 @@
 """The run behind `lexloci merge`."""
 
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 
+from scanner.cli.clock import Clock
 from scanner.cli.judge import Judge
 from scanner.cli.options import Merging
 from scanner.cli.signals import stopping
@@ -26,7 +26,7 @@ _LOOK_UP = "looking up"
 
 def run_merge(asked: Merging) -> int:
     """Join, look up, judge and report; the exit code of the whole scan. Errors are raised as LexlociError."""
-    judge = Judge(asked, datetime.now(UTC).date())
+    judge = Judge(asked, Clock(reproducible=asked.reproducible))
     if asked.journal is not None and asked.journal.resolve() in {path.resolve() for path in asked.journals}:
         raise UsageError(f"{asked.journal} is one of the journals to be joined.")
     parts = read_parts(asked.journals)
@@ -36,7 +36,7 @@ def run_merge(asked: Merging) -> int:
         journal = Journal(asked.journal or Path(folder) / "merged.journal")
         try:
             origin = merge(journal, parts)
-            with Terminal(quiet=asked.quiet) as progress, stopping(stop) as signals:
+            with Terminal(asked) as progress, stopping(stop) as signals:
                 if any(part.origin.shard for part in parts):
                     journal.add_coverage(_LOOK_UP, _looked_up(asked, provider, parts, origin, journal, stop, progress))
                 judge.conclude(journal, origin, provider.source, progress, interrupted=bool(stop.why))

@@ -1,20 +1,19 @@
 """From a gathered journal to reports and exit code: what a scan and a merge have in common."""
 
-import sys
-import uuid
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 
 from scanner import __version__
 from scanner.cli.claims import readings_of
+from scanner.cli.clock import Clock
 from scanner.cli.notices import tell_own_facts, tell_statements, tell_waivers
 from scanner.cli.options import Judging
-from scanner.cli.outputs import STDOUT, Output, parse_outputs, read_sign_key, write_outputs
+from scanner.cli.outputs import STDOUT, Output, parse_outputs, read_sign_key, to_stdout, write_outputs
 from scanner.cli.own_facts import registry_with
 from scanner.cli.packs import evaluator_for
 from scanner.cli.reading import read_scan
 from scanner.cli.settings import file_in_use
-from scanner.cli.terminal import notice
+from scanner.cli.terminal import notice, speak
 from scanner.facts.registry import Registry
 from scanner.facts.statements import Statements, load_statements
 from scanner.facts.waivers import Waiver, load_waivers
@@ -33,10 +32,12 @@ from scanner.store.scan import JournalScan
 class Judge:
     """Everything that a verdict needs, read before the first call, so that a mistake costs no scan."""
 
-    def __init__(self, asked: Judging, today: date) -> None:
+    def __init__(self, asked: Judging, clock: Clock) -> None:
         """UsageError for a word, file or policy that is wrong."""
         self._asked = asked
-        self._today = today
+        self._clock = clock
+        self._today = today = clock.started.date()
+        speak(asked)
         self._outputs: tuple[Output, ...] = parse_outputs(asked.format, asked.output)
         self._sign_key = read_sign_key(asked.sign_key, self._outputs)
         self._fail_on: frozenset[Severity] = threshold(asked.fail_on)
@@ -67,9 +68,9 @@ class Judge:
             tags=self._asked.tag,
             fail_on=self._fail_on,
             allow_incomplete=self._asked.allow_incomplete,
-            scan_id=str(uuid.uuid4()),
+            scan_id=self._clock.scan_id(f"{sorted(origin.scope.items())} {origin.shard}"),
             started_at=origin.started_at,
-            now=lambda: rfc3339(datetime.now(UTC)),
+            now=self._clock.now,
             interrupted=interrupted,
             tool_version=__version__,
             plugins=origin.plugins,
@@ -84,15 +85,12 @@ class Judge:
         scan = JournalScan(journal)
         if self._asked.claims and any(o.path == STDOUT and o.format == "table" for o in self._outputs):
             readings = readings_of(scan, self._asked.claims, self._registry, self._today)
-            sys.stdout.write("\n".join(lines(readings)) + "\n\n")
-            sys.stdout.flush()
+            to_stdout([("\n".join(lines(readings)) + "\n\n").encode()])
         write_outputs(scan, self._outputs, self._sign_key)
         return scan
 
     def tell(self, scan: JournalScan, ended: str) -> None:
         """What the reader of a terminal should know beside the report; `ended` is why the scan ended early."""
-        if self._asked.quiet:
-            return
         tell_statements(scan, self._statements, self._registry, self._today)
         tell_own_facts(scan)
         tell_waivers(scan)
@@ -102,14 +100,9 @@ class Judge:
             notice("not everything in scope could be read; the report's coverage says what and why")
 
 
-def rfc3339(time: datetime) -> str:
-    return time.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
 def _statements(asked: Judging, today: date) -> Statements:
     path = file_in_use(asked.config, none=asked.no_config)
     if path is None:
         return Statements()
-    if not asked.quiet:
-        notice(f"using {path}")
+    notice(f"using {path}")
     return load_statements(path, today)

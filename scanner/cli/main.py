@@ -1,7 +1,5 @@
 """The `lexloci` command: which commands there are, and how an error becomes an exit code."""
 
-import sys
-
 import typer
 
 import scanner
@@ -67,7 +65,10 @@ def main() -> None:
     try:
         app()
     except LexlociError as error:
-        sys.stderr.write("".join(f"lexloci: {line}\n" for line in str(error).splitlines()))
+        from scanner.cli.terminal import failure
+
+        for line in str(error).splitlines():
+            failure(line)
         leave(error.exit_code)
     except Exception:  # noqa: BLE001 - a bug of ours, told as one; Python's own exit code would say "violations"
         _bug()

@@ -39,6 +39,15 @@ class Talking:
     """What is told beside the result."""
 
     quiet: Annotated[bool, Option("--quiet", "-q", help="No progress and no notices on standard error.")] = False
+    verbose: Annotated[
+        bool, Option("--verbose", "-v", help="Tell each unit that was read, and each call that failed and why.")
+    ] = False
+    color: Annotated[
+        Literal["auto", "always", "never"], Option("--color", help="Colour on standard error; reports have none.")
+    ] = "auto"
+    log_format: Annotated[
+        Literal["text", "json"], Option("--log-format", help="Notices as text, or as one JSON object a line.")
+    ] = "text"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +86,13 @@ class Judging(Talking):
     allow_incomplete: Annotated[
         bool,
         Option("--allow-incomplete", help="Exit 0 instead of 3 when nothing is violated but not all is known."),
+    ] = False
+    reproducible: Annotated[
+        bool,
+        Option(
+            "--reproducible",
+            help="Same state, same bytes: the header has the time of SOURCE_DATE_EPOCH, or only the day.",
+        ),
     ] = False
     claims: tuple[str, ...] = ()
     """Claims files whose readings stand before a table."""

@@ -98,7 +98,7 @@ def render(scan: FinishedScan, format_: str) -> Iterator[bytes]:
 
 
 def to_stdout(chunks: Iterable[bytes]) -> None:
-    """Write to standard output; a reader that goes away is no error."""
+    """Write; a reader who has seen enough is no error, and the exit code stays that of the result."""
     try:
         for chunk in chunks:
             sys.stdout.buffer.write(chunk)

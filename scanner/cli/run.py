@@ -3,14 +3,14 @@
 import hashlib
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from scanner import __version__
-from scanner.cli.judge import Judge, rfc3339
+from scanner.cli.clock import Clock, rfc3339
+from scanner.cli.judge import Judge
 from scanner.cli.options import Scanning
 from scanner.cli.signals import stopping
 from scanner.cli.terminal import Terminal, notice
@@ -31,8 +31,8 @@ def run_scan(cloud: str, options: Mapping[str, Any], asked: Scanning) -> int:
     Returns the exit code of a scan that ran (0, 1, 3, 130 or 143). Errors are raised as LexlociError.
     """
     shard = _shard(asked)
-    started = datetime.now(UTC)
-    judge = Judge(asked, started.date())
+    clock = Clock(reproducible=asked.reproducible)
+    judge = Judge(asked, clock)
     provider, described = load_provider(cloud, plugins=not asked.no_plugins)
     limits = Limits(workers=asked.workers, read_timeout=asked.timeout)
     stop = Stop(asked.seconds())
@@ -46,14 +46,14 @@ def run_scan(cloud: str, options: Mapping[str, Any], asked: Scanning) -> int:
             provider=cloud,
             options=dict(options),
             scope=scope,
-            started_at=rfc3339(started),
+            started_at=rfc3339(clock.started),
             plugins=(described,),
             tool_version=__version__,
             shard=str(shard or ""),
         )
         remember(journal, origin)
         pool = _pool(cloud, options, asked, collector, limits)
-        with Terminal(quiet=asked.quiet) as progress, stopping(stop) as signals:
+        with Terminal(asked) as progress, stopping(stop) as signals:
             try:
                 if gather(collector, journal, pool, stop=stop, progress=progress, shard=shard):
                     gathered(journal)
@@ -65,7 +65,7 @@ def run_scan(cloud: str, options: Mapping[str, Any], asked: Scanning) -> int:
             f"{stop.why}; what is complete is kept, go on with --resume (journal {journal.path})" if stop.why else ""
         )
         if shard is not None:
-            _tell_shard(asked, shard, journal, ended)
+            _tell_shard(shard, journal, ended)
             exit_code = 3 if stop.why else 0
         else:
             scan = judge.report(journal)
@@ -99,12 +99,9 @@ def _pool(cloud: str, options: Mapping[str, Any], asked: Scanning, collector: Co
     return cluster(asked.executor, cloud, options, limits, collector.scope, plugins=not asked.no_plugins)
 
 
-def _tell_shard(asked: Scanning, shard: Shard, journal: Journal, ended: str) -> None:
-    if not asked.quiet:
-        units = len(journal.done())
-        notice(
-            ended or f"shard {shard} is complete: {units} units in {journal.path}; join the parts with lexloci merge"
-        )
+def _tell_shard(shard: Shard, journal: Journal, ended: str) -> None:
+    units = len(journal.done())
+    notice(ended or f"shard {shard} is complete: {units} units in {journal.path}; join the parts with lexloci merge")
 
 
 def _digest(scope: Mapping[str, Any]) -> str:

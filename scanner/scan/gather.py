@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 
-from scanner.model import Coverage, CoverageState, Unit
+from scanner.model import Coverage, CoverageState, Gap, ObservedKey, ObservedResource, Unit
 from scanner.providers.contract import Collector
 from scanner.providers.secrets import without_secrets
 from scanner.scan.progress import Progress
@@ -94,7 +94,7 @@ def _run(
             lost = _commit(journal, unit, future, stop)
             if lost is not None:
                 missed.append(lost)
-            progress.step(unit)
+            progress.step(unit, _refused(future))
         if stop.is_set():
             missed.extend(_cancelled(running, stop))
         if stop.is_over:
@@ -116,6 +116,19 @@ def _commit(journal: Journal, unit: Unit, future: Future[Result], stop: Stop) ->
         return _skipped(unit, without_secrets(f"the executor lost this unit: {type(error).__name__}: {error}")[:500])
     journal.commit_unit(unit, records, references)
     return None
+
+
+def _refused(future: Future[Result]) -> list[Coverage | Gap]:
+    """What a unit's calls that did not succeed left behind: rows of coverage, and gaps in what was found."""
+    if future.cancelled() or future.exception() is not None:
+        return []
+    refused: list[Coverage | Gap] = []
+    for record in future.result()[0]:
+        if isinstance(record, Coverage) and record.state is not CoverageState.COMPLETE:
+            refused.append(record)
+        elif isinstance(record, ObservedResource | ObservedKey):
+            refused += [gap for gap in record.gaps if gap.operation]
+    return refused
 
 
 def _cancelled(running: dict[Future[Result], Unit], stop: Stop) -> Iterator[Coverage]:

@@ -1,8 +1,9 @@
 """What the pipeline tells about its progress, without knowing of any terminal."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from scanner.model import Unit
+from scanner.model import Coverage, Gap, Unit
 
 
 class Progress(Protocol):
@@ -11,8 +12,8 @@ class Progress(Protocol):
     def phase(self, name: str, total: int | None) -> None:
         """A phase begins; `total` is how many steps it has, None when that is not known beforehand."""
 
-    def step(self, unit: Unit | None) -> None:
-        """One step is done; `unit` is the unit it was about, if any."""
+    def step(self, unit: Unit | None, refused: Sequence[Coverage | Gap] = ()) -> None:
+        """One step is done; `unit` is the unit it was about, if any, and `refused` what its failed calls left."""
 
 
 class Silent:
@@ -20,4 +21,4 @@ class Silent:
 
     def phase(self, name: str, total: int | None) -> None: ...
 
-    def step(self, unit: Unit | None) -> None: ...
+    def step(self, unit: Unit | None, refused: Sequence[Coverage | Gap] = ()) -> None: ...
