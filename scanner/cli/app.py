@@ -12,7 +12,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 from typer.models import OptionInfo, ParameterInfo
 
 PREFIX = "LEXLOCI_"
@@ -65,12 +65,24 @@ class Command(TyperCommand):
         return result
 
 
+class Group(TyperGroup):
+    """A group, whose own options ask for one answer and are nobody's settings."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        found: list[Any] = super().get_params(ctx)
+        for one in found:
+            one.show_envvar = one.allow_from_autoenv = False
+        return found
+
+
 class App(typer.Typer):
     """A group of commands."""
 
     def __init__(self, **settings: Any) -> None:
         # Typer's rich help costs 50 ms at every start; its tracebacks print local variables, credentials among them.
-        super().__init__(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, **settings)
+        super().__init__(
+            cls=Group, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, **settings
+        )
 
     def command(self, name: str | None = None, **settings: Any) -> Callable[[Any], Any]:
         """Register a function: one with a parameter for each option, or one that takes a dataclass of them."""

@@ -1,5 +1,7 @@
 """The `lexloci` command: which commands there are, and how an error becomes an exit code."""
 
+from typing import Annotated
+
 import typer
 
 import scanner
@@ -54,8 +56,30 @@ app.command("exposure")(exposure.exposure)
 
 @app.command()
 def version() -> None:
-    """Print the version of lexloci."""
-    typer.echo(scanner.__version__)
+    """Print the versions of lexloci and of the policy packs, and the dates of the fact tables."""
+    from scanner.cli.packs import all_packs
+    from scanner.facts.ages import dates
+    from scanner.facts.registry import shipped
+
+    typer.echo(f"lexloci {scanner.__version__}")
+    for name, checked in dates(shipped()).items():
+        typer.echo(f"facts   {checked}  {name}")
+    for pack in all_packs():
+        typer.echo(f"pack    {pack.pack.as_of}  {pack.pack.id}: {pack.pack.edition}")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        version()
+        raise typer.Exit
+
+
+@app.callback()
+def lexloci(
+    version_: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print what `lexloci version` does.")
+    ] = False,
+) -> None: ...
 
 
 def main() -> None:

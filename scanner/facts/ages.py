@@ -1,6 +1,6 @@
 """How old the tables are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from scanner.facts import aws_regions, azure_regions, countries, health, laws
@@ -10,14 +10,20 @@ from scanner.facts.sourced import Sourced
 
 def oldest(registry: Registry) -> date:
     """Date of the entry that nobody has looked at for the longest time, over every table."""
-    return min(entry.as_of for entry in _entries(registry))
+    return min(dates(registry).values())
 
 
-def _entries(registry: Registry) -> Iterator[Sourced]:
-    yield from (aws_regions.table(), azure_regions.table(), health.table(), countries.table().codes)
-    yield from countries.table().sets
-    yield from countries.table().adequacy
-    yield from laws.table().laws
-    yield from registry.operators.values()
-    yield from registry.destinations
-    yield from registry.accounts
+def dates(registry: Registry) -> dict[str, date]:
+    """Of each table, the date of the entry that nobody has looked at for the longest time."""
+    return {name: min(entry.as_of for entry in entries) for name, entries in _tables(registry)}
+
+
+def _tables(registry: Registry) -> Iterator[tuple[str, Iterable[Sourced]]]:
+    yield "regions of AWS", [aws_regions.table()]
+    yield "regions of Azure", [azure_regions.table()]
+    yield "countries", [countries.table().codes, *countries.table().sets, *countries.table().adequacy]
+    yield "laws", laws.table().laws
+    yield "operators", registry.operators.values()
+    yield "destinations", registry.destinations
+    yield "accounts", registry.accounts
+    yield "signs of health data", [health.table()]

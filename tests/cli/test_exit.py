@@ -90,6 +90,9 @@ def test_a_reader_that_has_gone_is_no_error() -> None:
     assert done.stderr == ""
 
 
-def test_the_version_is_that_of_the_package() -> None:
+def test_the_version_is_that_of_the_package_with_its_packs_and_tables() -> None:
     done = lexloci("version")
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"{scanner.__version__}\n", "")
+    first, *others = done.stdout.splitlines()
+    assert (done.returncode, first, done.stderr) == (0, f"lexloci {scanner.__version__}", "")
+    assert {line.split()[0] for line in others} == {"facts", "pack"}
+    assert lexloci("--version").stdout == done.stdout

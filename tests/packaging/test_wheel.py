@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("scanner", "policies", "pyproject.toml", "README.md", "LICENSE")
+PARTS = ("lexloci.py", "scanner", "policies", "pyproject.toml", "README.md", "LICENSE")
 
 
 def _build(folder: Path) -> Path:
@@ -57,7 +57,7 @@ def test_every_data_file_is_in_it(wheel: Path) -> None:
 
 def test_nothing_but_the_package_is_in_it(wheel: Path) -> None:
     tops = {name.partition("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"scanner"}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"scanner", "lexloci.py"}
 
 
 @pytest.fixture(scope="module")
