@@ -104,6 +104,7 @@ def main() -> None:
 
 
 def _bug() -> None:
+    import sys
     import traceback
 
     from scanner.providers.secrets import without_secrets

@@ -285,14 +285,23 @@ def _coverage(scan: FinishedScan, width: int) -> list[str]:
 
 
 def _unread(rows: Iterator[Coverage]) -> dict[tuple[str, str, str], set[str]]:
-    """Regions by state, subject and reason of what was not read; a unit's own row only when no call of it has one."""
+    """Places by state, subject and reason of what was not read: regions, or accounts where there is no region.
+
+    A unit's own row is told only when no call of it has one, or when it lacked another permission than they did: an
+    account of which nothing could be listed must not hide behind a detail.
+    """
     kept = [row for row in rows if row.state not in (CoverageState.COMPLETE, CoverageState.NOT_ENABLED)]
-    told = {(row.service, row.region) for row in kept if row.type}
+    told: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for row in kept:
+        if row.type:
+            told[(row.account, row.service, row.region)].add(row.permission)
     gathered: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for row in kept:
-        if row.type or (row.service, row.region) not in told:
+        of_calls = told.get((row.account, row.service, row.region), set())
+        if row.type or not of_calls or (row.permission and row.permission not in of_calls):
             why = row.permission or row.reason
-            gathered[(row.state.value, row.type or row.service or "scope", why)].add(row.region or row.account)
+            where = row.region if row.region not in ("", "global") else row.account or row.region
+            gathered[(row.state.value, row.type or row.service or "scope", why)].add(where)
     return gathered
 
 

@@ -210,3 +210,11 @@ def test_no_verdict_of_the_fiction_is_green_where_something_was_not_read() -> No
     assert "pass" not in {control["status"] for control in document["summary"]["controls"]}
     assert statuses(document, "HDH-01") >= {"fail"}
     assert {r["country"] for r in document["resources"]} >= {"FR", "NL", "IE"}
+
+
+def test_the_subscription_that_cannot_be_read_is_named_to_people() -> None:
+    command = [COMMAND, "demo", "health-data-hub", "--format", "table", "-q"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    denied = [line.split() for line in done.stdout.splitlines() if line.startswith("denied ")]
+    assert {words[2] for words in denied} == {"3b0e6a10-52c7-4d0f-9c11-8e2d7f4a0004"}
+    assert "Microsoft.Resources" in {words[1] for words in denied}

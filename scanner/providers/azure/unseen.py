@@ -53,8 +53,8 @@ class Unseen:
 
     def _own_vault(self, reference: str, name: KeyName, work: Work) -> ObservedKey:
         deleted, refusals = self._directory.deleted(name.host, work.tally)
-        for refusal in refusals:
-            work.refused("Microsoft.KeyVault/deletedVaults", refusal)
+        for subscription, refusal in refusals:
+            work.refused("Microsoft.KeyVault/deletedVaults", refusal, account=subscription)
         origin = Gap(fact="origin", reason=GapReason.INVISIBLE, detail=SAME_LOOK)
         if deleted is not None:
             detail = f"the vault {deleted.id} is deleted; its keys last until {deleted.purge_at or 'it is purged'}"

@@ -48,7 +48,7 @@ class Directory:
         self._lock = Lock()
         self._stores: dict[str, Store] | None = None
         self._stores_refused: list[RefusalError] = []
-        self._deleted_refused: list[RefusalError] = []
+        self._deleted_refused: list[tuple[str, RefusalError]] = []
         self._deleted: dict[str, Deleted] | None = None
 
     def by_host(self, host: str, tally: Tally) -> Store | None:
@@ -62,8 +62,9 @@ class Directory:
         """Failed reads of the list of stores: one may be missing here for that reason."""
         return tuple(self._stores_refused)
 
-    def deleted(self, host: str, tally: Tally) -> tuple[Deleted | None, tuple[RefusalError, ...]]:
-        """The soft-deleted vault that had this address; when there is none, the reads that could have shown it."""
+    def deleted(self, host: str, tally: Tally) -> tuple[Deleted | None, tuple[tuple[str, RefusalError], ...]]:
+        """The soft-deleted vault that had this address; when there is none, the reads that could have shown it, each
+        with the subscription that refused it."""
         with self._lock:
             if self._deleted is None:
                 self._deleted = self._read_deleted(tally)
@@ -99,7 +100,7 @@ class Directory:
                         purge_at=text(body, "properties.scheduledPurgeDate"),
                     )
             except RefusalError as error:
-                self._deleted_refused.append(error)
+                self._deleted_refused.append((subscription, error))
         return found
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from scanner.model import Coverage, CoverageState, GapReason, Unit
 from scanner.providers.azure.call import Tally
 from scanner.providers.azure.observe import Seen
@@ -21,10 +23,10 @@ class Work:
         self.encryptions: dict[str, Seen] = {}
         """Encryption of resources that others take theirs from."""
         self._notes: dict[str, tuple[str, int]] = {}
-        self._problems: dict[tuple[str, CoverageState, str, str], tuple[str, int]] = {}
+        self._problems: dict[tuple[str, CoverageState, str, str, str], tuple[str, int]] = {}
 
-    def refused(self, type_: str, error: RefusalError) -> None:
-        """Remember a read that failed; alike ones share a coverage row."""
+    def refused(self, type_: str, error: RefusalError, *, account: str = "") -> None:
+        """Remember a read that failed; alike ones share a coverage row. `account`: when it is not the unit's."""
         self.problem(
             type_,
             error.state,
@@ -32,6 +34,7 @@ class Work:
             error.sentence,
             permission=error.permission,
             key=f"{error.reason} {error.operation}",
+            account=account,
         )
 
     def problem(
@@ -44,9 +47,10 @@ class Work:
         permission: str = "",
         key: str = "",
         times: int = 1,
+        account: str = "",
     ) -> None:
         """A row to give out at the end; `times` is added up over alike ones."""
-        place = (type_, state, permission, key or detail)
+        place = (type_, state, permission, key or detail, account)
         first, before = self._problems.get(place, (f"{reason.value}: {detail}", 0))
         self._problems[place] = (first, before + times)
 
@@ -61,9 +65,10 @@ class Work:
         """
         incomplete = False
         count = self.found + known
-        for (type_, state, permission, _), (reason, times) in sorted(self._problems.items()):
+        for (type_, state, permission, _, account), (reason, times) in sorted(self._problems.items()):
             incomplete = incomplete or state is not CoverageState.SKIPPED
-            yield self.row(type_, state, reason if times == 1 else f"{reason} ({times} times)", permission, times)
+            row = self.row(type_, state, reason if times == 1 else f"{reason} ({times} times)", permission, times)
+            yield replace(row, account=account) if account else row
         for type_, (reason, count) in sorted(self._notes.items()):
             yield self.row(type_, CoverageState.COMPLETE, reason, "", count)
         yield self.tally.calls()

@@ -26,6 +26,8 @@ def copies(result: Result, name: str) -> set[tuple[str, str | None]]:
 
 def test_the_platform_as_the_provider_sees_it(demo: Result) -> None:
     assert ("geo-redundancy", "francesouth") in copies(demo, "pfentrepot")
+    assert ("geo-redundancy", "northeurope") in copies(demo, "pfarchives")
+    assert demo.key("https://pf-cles-archives.vault.azure.net/keys/cle-archives").replicas == ("northeurope",)
     assert ("processing", "global") in copies(demo, "pf-assistant")
     assert ("failover-group", "northeurope") in copies(demo, "pf-catalogue")
     assert ("account-region", "northeurope") in copies(demo, "pf-metadonnees")
