@@ -91,6 +91,7 @@ US_COPY = {
     "direction": "out",
     "extent": "place",
 }
+INDEX = {"kind": "control-plane-index", "target": "t", "direction": "out", "extent": "worldwide"}
 ANYWHERE = {"kind": "processing", "target": "GlobalStandard", "direction": "out", "extent": "worldwide"}
 FR_COPY = {**US_COPY, "region": "eu-west-3", "country": "FR"}
 FROM_US = {**US_COPY, "direction": "in"}
@@ -266,6 +267,20 @@ MEETS = "all_conditions_hold"
         ("CORE-30", {"resource.is_store": False}, NA, "holds_no_data"),
         ("CORE-30", {"resource.is_store": False, "egress": [US_FLOW]}, FAIL, "flow_outside"),
         ("CORE-30", {"resource.is_store": False, "copies": [FROM_US]}, NA, "holds_no_data"),
+        ("CORE-31", {"copies": [INDEX]}, NA, "no_index_known"),
+        ("CORE-31", {"resource.holds": "config", "copies": [INDEX]}, FAIL, "index_outside"),
+        (
+            "CORE-31",
+            {"resource.holds": "config", "copies": [INDEX | {"extent": "place", "country": "FR"}]},
+            PASS,
+            MEETS,
+        ),
+        (
+            "CORE-31",
+            {"resource.holds": "config", "copies": [INDEX | {"extent": "place"}]},
+            UNKNOWN,
+            "index-in-an-allowed-country",
+        ),
         ("D21-02", {}, UNKNOWN, "certificate-covers-the-service"),
         ("D21-02", {"attestation.hds_certificate_covers_service": True}, PASS, MEETS),
         ("D21-02", {"attestation.hds_certificate_covers_service": False}, FAIL, "service_not_covered"),
@@ -462,7 +477,7 @@ def test_without_any_fact_nothing_passes_fails_or_is_left_out() -> None:
 
 
 def test_the_packs_hold_the_controls_they_promise() -> None:
-    expected = {f"CORE-{n:02}" for n in (1, 2, 3, 10, 11, 20, 21, 22, 23, 30)} | {
+    expected = {f"CORE-{n:02}" for n in (1, 2, 3, 10, 11, 20, 21, 22, 23, 30, 31)} | {
         f"D21-{n:02}" for n in (*range(12), 99)
     }
     assert set(CONTROLS) == expected
@@ -504,7 +519,7 @@ def test_every_control_of_the_list_is_in_its_pack_and_nowhere_else() -> None:
     lines = (Path(__file__).parent / "controls.txt").read_text(encoding="utf-8").splitlines()
     listed = [tuple(line.split()) for line in lines if not line.startswith("#")]
     shipped_ones = [(pack.pack.id, control.id) for pack in ALL for control in pack.controls]
-    assert len(listed) == 124
+    assert len(listed) == 125
     assert sorted(shipped_ones) == sorted(listed)
 
 

@@ -230,3 +230,8 @@ def test_the_index_of_resource_graph_is_a_finding_of_its_own_on_each_subscriptio
     assert {one["account"] for one in found} == {FIRST, SECOND}
     for one in found:
         assert ("control-plane-index", "global") in {(copy["kind"], copy["region"]) for copy in one["copies"]}
+    about = {f["resource"]: f["status"] for f in scan["findings"] if f["control"] == "CORE-31"}
+    assert {about[one["id"]] for one in found} == {"fail"}
+    assert {about.get(one["id"], "not_applicable") for one in scan["resources"] if one not in found} == {
+        "not_applicable"
+    }
