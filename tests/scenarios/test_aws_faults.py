@@ -7,7 +7,7 @@ import pytest
 
 from scanner.model import Coverage, CoverageState, GapReason, ObservedKey, ObservedResource
 from scanner.providers.aws import provider
-from scanner.providers.contract import Collector, Limits, Record, Reference
+from scanner.providers.contract import Calls, Collector, Limits, Record, Reference, TagSet
 from tests.fixtures.aws import REGION, Aws
 
 TYPES = {
@@ -196,3 +196,87 @@ def test_an_endpoint_that_an_answer_names_is_not_gone_to_when_the_user_named_one
     records = scanned(opened(type_, regions=("us-east-1",)), service)
     assert rows(records)[-1].state is CoverageState.COMPLETE
     assert any(line["service"] == service and line["operation"].startswith("List") for line in aws.log())
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_tags_that_cannot_be_read_are_a_row_of_their_own(aws: Aws, fault: str) -> None:
+    """One call has the tags of a whole region; without it no resource counts as untagged."""
+    warm(aws, "sns.topic")
+    aws.client("resourcegroupstaggingapi").get_resources()
+    aws.faults({"fault": fault, "service": "resourcegroupstaggingapi", "seconds": 0.4})
+    (whole,) = rows(scanned(opened("sns.topic", fault=fault), "resourcegroupstaggingapi"))
+    state, reasons = FAULTS[fault]
+    assert (whole.state, whole.type) == (state, "")
+    assert whole.reason.split(":")[0] in reasons
+    assert whole.permission == ("tag:GetResources" if state is CoverageState.DENIED else "")
+
+
+def test_pages_of_tags_without_end_are_partial(aws: Aws) -> None:
+    aws.faults({"fault": "repeated_token", "service": "resourcegroupstaggingapi"})
+    (whole,) = rows(scanned(opened("sns.topic"), "resourcegroupstaggingapi"))
+    assert whole.state is CoverageState.PARTIAL and whole.reason.startswith(GapReason.TRUNCATED)
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"), [("repeated_token", GapReason.TRUNCATED), ("region_disabled", GapReason.NOT_ENABLED)]
+)
+@pytest.mark.parametrize(("operation", "fact"), [("ListGrants", "principals"), ("DescribeCustomKeyStores", "store")])
+def test_a_question_about_a_key_that_is_not_answered_is_a_gap_on_its_fact(
+    aws: Aws, operation: str, fact: str, fault: str, reason: GapReason
+) -> None:
+    kms = aws.client("kms")
+    store = kms.create_custom_key_store(
+        CustomKeyStoreName="hsm",
+        CloudHsmClusterId="cluster-1a23b4cdefg",
+        TrustAnchorCertificate="c",
+        KeyStorePassword="password",
+    )["CustomKeyStoreId"]
+    kms.connect_custom_key_store(CustomKeyStoreId=store)
+    arn = kms.create_key(Origin="AWS_CLOUDHSM", CustomKeyStoreId=store)["KeyMetadata"]["Arn"]
+    aws.faults({"fault": fault, "service": "kms", "operation": operation})
+    collector = opened("kms.key")
+    reference = Reference(kind="key", target=arn, account="123456789012", region=REGION)
+    ((unit, found),) = collector.resolution_units([reference])
+    records = list(collector.resolve(unit, found))
+    key = next(record for record in records if isinstance(record, ObservedKey))
+    assert (fact, reason) in {(gap.fact, gap.reason) for gap in key.gaps}
+    assert rows(records)[-1].state is CoverageState.PARTIAL
+
+
+@pytest.mark.parametrize("part", ["list", "detail", "key", "tag"])
+def test_a_slow_first_byte_is_waited_for(aws: Aws, part: str) -> None:
+    """Slow is not silent: within the time limit the answer counts, and nothing is missing."""
+    operations = {"list": "ListQueues", "detail": "GetQueueAttributes", "key": "DescribeKey", "tag": "GetResources"}
+    key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    aws.client("sqs").create_queue(QueueName="rappels", Attributes={"KmsMasterKeyId": key})
+    aws.faults({"fault": "slow", "operation": operations[part], "seconds": 0.2})
+    collector = opened("sqs.queue")
+    records = [record for unit in collector.units() for record in collector.collect(unit)]
+    reference = Reference(kind="key", target=key, account="123456789012", region=REGION)
+    for unit, found in collector.resolution_units([reference]):
+        records += collector.resolve(unit, found)
+    assert {row.state for row in rows(records)} == {CoverageState.COMPLETE}
+    assert [record.origin for record in records if isinstance(record, ObservedKey)] == ["provider_kms"]
+
+
+@pytest.mark.parametrize("operation", ["ListQueues", "GetQueueAttributes", "GetResources"])
+def test_a_silent_endpoint_costs_its_time_limit_once(aws: Aws, operation: str) -> None:
+    """However many attempts a request may have."""
+    aws.client("sqs").create_queue(QueueName="rappels")
+    warm(aws, "sqs.queue")
+    aws.faults({"fault": "hang", "operation": operation, "seconds": 1.0})
+    limits = Limits(read_timeout=0.5, attempts=5)
+    collector = provider.open({"regions": (REGION,), "types": ("sqs.queue",)}, limits)
+    records = [record for unit in collector.units() for record in collector.collect(unit)]
+    calls = [record.by_operation for record in records if isinstance(record, Calls)]
+    assert [count for made in calls for name, count in made.items() if name.endswith(f":{operation}")] == [1]
+    assert {row.state for row in rows(records)} >= {CoverageState.FAILED} or operation == "GetQueueAttributes"
+
+
+@pytest.mark.parametrize("value", ["\x1b[31mrouge\x1b[0m", "é" * 250, "名前\u202e", "x" * 50_000])
+def test_a_tag_of_any_content_is_kept_as_it_is(aws: Aws, value: str) -> None:
+    """What is printed is cleaned where it is printed; the record says what the account says."""
+    mapping = {"ResourceARN": f"arn:aws:sns:{REGION}:123456789012:rappels", "Tags": [{"Key": "note", "Value": value}]}
+    aws.given("resourcegroupstaggingapi", "GetResources", {"ResourceTagMappingList": [mapping]})
+    records = scanned(opened("sns.topic"), "resourcegroupstaggingapi")
+    assert [record.tags for record in records if isinstance(record, TagSet)] == [{"note": value}]
