@@ -111,6 +111,7 @@ def assess(observed: ObservedResource, around: Surroundings) -> Assessed:
         copies=copies,
         egress=egress,
         retention=observed.retention,
+        size=observed.size,
         gaps=_distinct(
             own_gaps, tag_gaps, place_gaps, health_gaps, key_gaps, _of_key(deciding), copy_gaps, egress_gaps
         ),

@@ -31,6 +31,7 @@ from scanner.model.observed import (
     ObservedResource,
     Principal,
     Retention,
+    Size,
 )
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "Resource",
     "Retention",
     "Severity",
+    "Size",
     "Status",
     "Unit",
     "Waived",

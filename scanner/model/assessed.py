@@ -5,7 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from scanner.model.gap import Gap
-from scanner.model.observed import EncryptionState, Holds, Principal, Retention
+from scanner.model.observed import EncryptionState, Holds, Principal, Retention, Size
 
 
 class Custody(StrEnum):
@@ -161,6 +161,8 @@ class Resource(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     egress: tuple[Egress, ...] | None
     retention: Retention | None
     gaps: tuple[Gap, ...]
+    size: Size | None = None
+    """None without a gap on it: no call that a scan makes tells the size of this type."""
     own_facts: tuple[str, ...] = ()
     """Entries of the user's own fact file that decided something about it: `facts.yaml: operators/…`."""
 

@@ -97,6 +97,21 @@ class LawReach(Struct, frozen=True, kw_only=True):
     not_established: int
 
 
+class Volume(Struct, frozen=True, kw_only=True):
+    """How much some stores hold, added up over those that tell it. A store may be among `filled` and `counted` both."""
+
+    stores: int = 0
+    filled: int = 0
+    """Stores whose content's bytes are told, and `bytes` their sum."""
+    bytes: int = 0
+    counted: int = 0
+    """Stores whose items are told, and `items` their sum."""
+    items: int = 0
+    allotted: int = 0
+    """Stores of which only the bytes reserved are told, and `allotted_bytes` their sum."""
+    allotted_bytes: int = 0
+
+
 class WaiverState(StrEnum):
     IN_FORCE = "in_force"
     ENDS_SOON = "ends_soon"
@@ -168,6 +183,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     units: dict[str, int]
     """Units by coverage state."""
     controls: tuple[ControlSummary, ...]
+    health_volume: Volume = Volume()
+    """How much the stores of health data hold."""
     waivers: tuple[WaiverUse, ...] = ()
     baseline: BaselineUse | None = None
     worst: tuple[WorstResource, ...] = ()

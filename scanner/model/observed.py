@@ -103,6 +103,19 @@ class Retention(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True)
     """The setting this was read from."""
 
 
+class Size(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """How much a resource holds, as the provider's own calls tell it; some services count only every few hours."""
+
+    bytes: int | None = None
+    """None: not told."""
+    items: int | None = None
+    """Rows, objects, messages, recovery points: whatever the type keeps. None: not told."""
+    allotted: bool = False
+    """`bytes` is what was reserved, not what is filled."""
+    basis: str
+    """Members of the answers that say so."""
+
+
 class ObservedResource(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One resource as the provider's API describes it."""
 
@@ -132,6 +145,8 @@ class ObservedResource(Struct, frozen=True, kw_only=True, gc=False, omit_default
     egress: tuple[ObservedEgress, ...] | None = ()
     retention: Retention | None = None
     """None without a gap: the catalog has no retention question for this type."""
+    size: Size | None = None
+    """None without a gap: the catalog has no question about the size of this type."""
     gaps: tuple[Gap, ...] = ()
 
 

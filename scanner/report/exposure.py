@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 from scanner.report.text import printable, shorten
+from scanner.report.volume import told
 
 if TYPE_CHECKING:
     from scanner.scan.exposure import StoreUnderLaw, UnderLaw
@@ -45,6 +46,10 @@ def lines(under: "UnderLaw") -> Iterator[str]:
     )
     yield f"  ciphertext only   {totals.ciphertext}"
     yield f"  not established   {totals.key_not_established}   (who can use the key could not be read)"
+    yield told(totals.volume)
+    for word, volume in totals.volume_by_yield.items():
+        if volume.filled or volume.counted or volume.allotted:
+            yield f"  {_YIELDS[word]}: {told(volume)[0].lower()}{told(volume)[1:]}"
     yield (
         f"Whether it reaches the operator of the other stores with health data: {totals.health_arguable} arguable, "
         f"{totals.health_technology_only} technology only, {totals.health_none_recorded} none recorded, "

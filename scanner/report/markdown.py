@@ -8,6 +8,7 @@ from scanner.model.document import WaiverState
 from scanner.report.source import FinishedScan
 from scanner.report.state import State, state_of, tally, why
 from scanner.report.text import printable, shorten
+from scanner.report.volume import told
 
 MOST_BYTES = 256 * 1024
 """A quarter of what GitHub takes for the summaries of one step (1,024 KiB), which several commands may share."""
@@ -91,7 +92,8 @@ def _reach(scan: FinishedScan) -> list[str]:
         "### Whose order could read what",
         "",
         f"{summary.health_stores} of {summary.stores} stores hold health data by tag, name or kind; "
-        f"{summary.unclassified_stores} carry no sign either way.",
+        f"{summary.unclassified_stores} carry no sign either way."
+        + (f" {told(summary.health_volume)}" if summary.health_volume.stores else ""),
     ]
     if not rows:
         return [*lines, "", "No third-country control is recorded for the operators found."]

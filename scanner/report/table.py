@@ -10,6 +10,7 @@ from scanner.model import Coverage, CoverageState, Finding, Status
 from scanner.model.document import WaiverState
 from scanner.report.source import FinishedScan
 from scanner.report.text import last, printable, shorten
+from scanner.report.volume import told
 
 _MOST_ROWS = 15
 """Rows of a block before the rest is only counted; the machine formats hold them all."""
@@ -94,6 +95,8 @@ def _reach(scan: FinishedScan) -> list[str]:
         )
         for row in summary.reach
     ]
+    if summary.health_volume.stores:
+        lines.append(told(summary.health_volume))
     if not rows:
         return [*lines, f"No third-country control recorded as of {scan.tool.facts_as_of} for the operators found."]
     headers = (

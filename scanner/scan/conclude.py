@@ -308,6 +308,7 @@ def _result(
             by_parent_country=dict(sorted(figures.by_parent_country.items())),
             reach=figures.reach(known_laws),
             units=coverage.units,
+            health_volume=figures.health_volume,
             controls=tuple(rollup.summary() for rollup in rollups),
             waivers=waivers,
             baseline=settlement.baseline(),

@@ -11,8 +11,10 @@ from scanner.assess.resource import Assessed, reassess
 from scanner.facts.laws import Law, is_third_country
 from scanner.facts.registry import Registry
 from scanner.facts.sourced import is_confirmed
-from scanner.model import HealthLevel
+from scanner.model import HealthLevel, Size
+from scanner.model.document import Volume
 from scanner.report.source import FinishedScan
+from scanner.scan.volume import total, volume_of
 
 _WORST_FIRST = tuple(Yield)
 _FIRMEST_FIRST = tuple(Grip)
@@ -37,6 +39,8 @@ class StoreUnderLaw(Struct, frozen=True, kw_only=True):
     custody: str
     yields: Yield
     """What the operator could hand over if it were bound."""
+    size: Size | None
+    """How much it holds; None: no call that the scan made tells it."""
     key_holder: str | None
     """Who holds an external key: an operator's id, or `customer`. None also where no external holder is involved."""
     key_holder_reached: Grip | None
@@ -64,6 +68,10 @@ class LawTotals(Struct, frozen=True, kw_only=True):
     """Of `external_key`: the law binds the key's holder too."""
     ciphertext: int
     key_not_established: int
+    volume: Volume
+    """How much the stores of `health_reached` hold."""
+    volume_by_yield: dict[str, Volume]
+    """The same by what an order would yield; without those that come to no store."""
 
 
 class UnderLaw(Struct, frozen=True, kw_only=True):
@@ -93,6 +101,7 @@ def under_law(scan: FinishedScan, law: Law, registry: Registry, today: date) -> 
     """Hold every store of `scan` against `law`; `today` decides which table entries are fresh."""
     keys = {key.id: key for key in scan.keys()}
     rows: list[StoreUnderLaw] = []
+    held: dict[Yield, Volume] = {}
     stores = reached = unclassified = 0
     for resource in scan.resources():
         if not resource.is_store:
@@ -104,6 +113,8 @@ def under_law(scan: FinishedScan, law: Law, registry: Registry, today: date) -> 
         unclassified += resource.health.level not in HEALTH_LEVELS | {HealthLevel.NONE_DECLARED}
         if resource.health.level in HEALTH_LEVELS:
             rows.append(row)
+            if row.reached is Grip.ESTABLISHED:
+                held[row.yields] = total((held.get(row.yields, Volume()), volume_of((resource,))))
     rows.sort(key=lambda row: (_FIRMEST_FIRST.index(row.reached), _WORST_FIRST.index(row.yields), row.id))
     return UnderLaw(
         law=law.id,
@@ -118,7 +129,7 @@ def under_law(scan: FinishedScan, law: Law, registry: Registry, today: date) -> 
         confirmed=is_confirmed(law, today),
         scan=scan.header.id,
         complete=scan.header.complete,
-        totals=_totals(rows, stores, reached, unclassified),
+        totals=_totals(rows, stores, reached, unclassified, held),
         stores=tuple(rows),
         assumptions=tuple(_assumptions(scan, law, today)),
     )
@@ -142,6 +153,7 @@ def _store(assessed: Assessed, law: Law) -> StoreUnderLaw:
         why=entry.reason if entry is not None else "; ".join(gap.detail for gap in assessed.exposed.gaps),
         custody=resource.encryption.custody.value,
         yields=yields,
+        size=resource.size,
         key_holder=holder,
         key_holder_reached=holder_grip,
     )
@@ -157,7 +169,9 @@ def _holder(assessed: Assessed, law: Law) -> tuple[str | None, Grip]:
     return holder.operator, grip_of(assessed.holder_exposed, law, holder.country)[0]
 
 
-def _totals(rows: list[StoreUnderLaw], stores: int, reached: int, unclassified: int) -> LawTotals:
+def _totals(
+    rows: list[StoreUnderLaw], stores: int, reached: int, unclassified: int, held: dict[Yield, Volume]
+) -> LawTotals:
     grips = Counter(row.reached for row in rows)
     bound = [row for row in rows if row.reached is Grip.ESTABLISHED]
     yields = Counter(row.yields for row in bound)
@@ -178,6 +192,8 @@ def _totals(rows: list[StoreUnderLaw], stores: int, reached: int, unclassified: 
         ),
         ciphertext=yields[Yield.CIPHERTEXT],
         key_not_established=yields[Yield.NOT_ESTABLISHED],
+        volume=total(held.values()),
+        volume_by_yield={each.value: held[each] for each in Yield if each in held},
     )
 
 
@@ -193,6 +209,10 @@ def _assumptions(scan: FinishedScan, law: Law, today: date) -> Iterator[str]:
         "key: custody up to provider_hsm counts as cleartext."
     )
     yield "Who holds an external key is what a statement of yours says; without one the holder is not established."
+    yield (
+        "Sizes are those that the provider's listing calls tell, some of them hours old; for most kinds of store none "
+        "does, and what is reserved for a store says nothing about what is in it."
+    )
     yield "Each store is counted where it is; its copies and the data that leave it are not."
     yield "Whether an order was made, would be lawful or would be obeyed is not considered."
     if law.status.value != "in_force":

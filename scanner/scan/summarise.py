@@ -8,7 +8,8 @@ from msgspec import Struct
 from scanner.assess.reach import HEALTH_LEVELS, Yield, what_an_order_yields
 from scanner.model import HealthLevel, Resource
 from scanner.model.coverage import Coverage
-from scanner.model.document import LawReach
+from scanner.model.document import LawReach, Volume
+from scanner.scan.volume import total, volume_of
 
 NOT_ESTABLISHED = "not established"
 
@@ -36,6 +37,7 @@ class Figures:
         self.stores = 0
         self.health_stores = 0
         self.unclassified_stores = 0
+        self.health_volume = Volume()
         self.by_country: Counter[str] = Counter()
         self.by_custody: Counter[str] = Counter()
         self.by_parent_country: Counter[str] = Counter()
@@ -54,6 +56,8 @@ class Figures:
         self.by_parent_country[resource.parent_country or NOT_ESTABLISHED] += 1
         health = resource.health.level in HEALTH_LEVELS
         self.health_stores += health
+        if health:
+            self.health_volume = total((self.health_volume, volume_of((resource,))))
         self.unclassified_stores += resource.health.level not in HEALTH_LEVELS | {HealthLevel.NONE_DECLARED}
         for law in laws:
             reach = self._reach.setdefault(law, _Reach())

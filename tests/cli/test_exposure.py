@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scanner.model import Custody, Holder
+from scanner.model import Custody, Holder, Size
 from tests.cli.command import LEXLOCI, SIGNED_OUT, lexloci
 from tests.report.rendering import rendered
 from tests.report.sample_scan import DOCUMENT, EXTERNAL, SUMMARY, bucket, encryption, key, sample
@@ -106,3 +106,40 @@ def test_a_law_that_is_not_recorded_is_a_wrong_request(scan: Path, law: str) -> 
     done = lexloci("exposure", "--law", law, "--from", str(scan))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("lexloci: ")
+
+
+def test_the_sizes_that_are_told_are_added_up_and_what_is_reserved_is_kept_apart(tmp_path: Path) -> None:
+    filled = Size(bytes=3 * 1024**3, items=1200, basis="table.Table.TableSizeBytes, table.Table.ItemCount")
+    reserved = Size(bytes=100 * 1024**3, allotted=True, basis="item.AllocatedStorage")
+    unsized = bucket("ohne")
+    stores = (
+        bucket("voll", size=filled),
+        bucket("platz", size=reserved),
+        bucket("anzahl", size=Size(items=7, basis="x")),
+    )
+    path = written(tmp_path, resources=(*stores, unsized))
+    (answer,) = asked(path, "us-cloud-act")
+    assert answer["totals"]["volume"] == {
+        "stores": 4,
+        "filled": 1,
+        "bytes": 3 * 1024**3,
+        "counted": 2,
+        "items": 1207,
+        "allotted": 1,
+        "allotted_bytes": 100 * 1024**3,
+    }
+    assert answer["totals"]["volume_by_yield"] == {"cleartext": answer["totals"]["volume"]}
+    each = {store["id"].rpartition(":")[2]: store["size"] for store in answer["stores"]}
+    assert each["ohne"] is None and each["anzahl"] == {"items": 7, "basis": "x"}
+    shown = lexloci("exposure", "--law", "us-cloud-act", "--from", str(path)).stdout
+    assert (
+        "Of these 4 stores 1 tell what is in them (3.0 GiB), 2 how many items (1,207), "
+        "1 only what is reserved (100.0 GiB)."
+    ) in shown
+    assert "what is reserved for a store says nothing about what is in it" in " ".join(shown.split())
+
+
+def test_a_store_that_the_law_does_not_reach_adds_nothing_to_its_volume(tmp_path: Path) -> None:
+    path = written(tmp_path, resources=(bucket("voll", size=Size(bytes=5, basis="x")),))
+    (answer,) = asked(path, "cn_nil")
+    assert answer["totals"]["volume"]["stores"] == 0 and answer["totals"]["volume_by_yield"] == {}

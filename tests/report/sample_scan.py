@@ -29,6 +29,7 @@ from scanner.model import (
     Missing,
     Resource,
     Severity,
+    Size,
     Status,
     Waived,
 )
@@ -42,6 +43,7 @@ from scanner.model.document import (
     ScanHeader,
     Summary,
     Tool,
+    Volume,
     WorstResource,
 )
 from scanner.report.source import DocumentScan
@@ -144,6 +146,7 @@ RESOURCES = (
     ),
     bucket(
         "dossiers",
+        size=Size(bytes=5 * 1024**3, items=1200, basis="the listing"),
         copies=(
             Copy(
                 kind="replication",
@@ -332,6 +335,7 @@ SUMMARY = Summary(
             not_established=1,
         ),
     ),
+    health_volume=Volume(stores=3, filled=1, bytes=5 * 1024**3, counted=1, items=1200),
     units={"complete": 2, "denied": 1, "not_enabled": 1},
     controls=(
         ControlSummary(

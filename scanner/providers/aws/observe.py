@@ -9,6 +9,7 @@ from scanner.model import Gap, GapReason, Holds, ObservedEgress, ObservedResourc
 from scanner.providers.aws.catalog import Catalog, RetentionRule, TagRule, Type
 from scanner.providers.aws.encryption import Place, encryption_of
 from scanner.providers.aws.expression import Document
+from scanner.providers.aws.size import size_of
 from scanner.providers.aws.ways import copies_of, egress_of
 
 TAGGING = "tagging:GetResources"
@@ -30,7 +31,8 @@ def observe(
     arn, is_known = _arn(type_, document, place)
     tags, tag_gaps = _tags(type_, document, is_known=is_known)
     retention, retention_gaps = _retention(type_, document, now)
-    for found in (region_gaps, encryption_gaps, copy_gaps, egress_gaps, tag_gaps, retention_gaps):
+    size, size_gaps = size_of(type_.size, document)
+    for found in (region_gaps, encryption_gaps, copy_gaps, egress_gaps, tag_gaps, retention_gaps, size_gaps):
         gaps += found
     return ObservedResource(
         id=arn,
@@ -50,6 +52,7 @@ def observe(
         copies=copies,
         egress=_both(egress, urls),
         retention=retention,
+        size=size,
         gaps=tuple(gaps),
     )
 

@@ -104,6 +104,14 @@ class CopyOf(_Entry, frozen=True, kw_only=True):
     inbound_when: When | None = None
 
 
+class SizeOf(_Entry, frozen=True, kw_only=True):
+    """What was reserved for a resource. How much of it is filled the management plane does not tell."""
+
+    bytes: str = ""
+    gib: str = ""
+    """One of the two."""
+
+
 class EgressOf(_Entry, frozen=True, kw_only=True):
     kind: str
     path: str
@@ -148,6 +156,7 @@ class ResourceType(_Entry, frozen=True, kw_only=True):
     egress: list[EgressOf] = []
     retention: str = ""
     """Path to the days after which the service deletes."""
+    size: SizeOf | None = None
     children: list[Child] = []
     diagnostics: bool = False
     """Read the resource's diagnostic settings: copies of what happens in it go where they say."""

@@ -15,6 +15,7 @@ from scanner.model import (
     ObservedEgress,
     ObservedEncryption,
     Retention,
+    Size,
 )
 from scanner.providers.azure import armid, keyref
 from scanner.providers.azure.declaration import CopyOf, ResourceType, deployment_skus
@@ -224,6 +225,18 @@ def retention(type_: ResourceType, body: Body) -> tuple[Retention | None, tuple[
         return Retention(days=int(written), basis=type_.retention), ()
     detail = f"'{type_.retention}' is not in the answer" if not written else f"'{written}' is not a number of days"
     return None, (Gap(fact="retention", reason=GapReason.MALFORMED, detail=detail),)
+
+
+def size(type_: ResourceType, body: Body) -> tuple[Size | None, tuple[Gap, ...]]:
+    """What was reserved; a gap when the catalog asks and the body does not say."""
+    if type_.size is None:
+        return None, ()
+    path = type_.size.bytes or type_.size.gib
+    written = text(body, path)
+    if written.isdigit():
+        reserved = int(written) * (1 if type_.size.bytes else 1024**3)
+        return Size(bytes=reserved, allotted=True, basis=path), ()
+    return None, (Gap(fact="size", reason=GapReason.INVISIBLE, detail=f"'{path}' is not in the answer"),)
 
 
 def deployments(account: Body, children: Sequence[Body], own_id: str) -> tuple[list[ObservedCopy], list[Gap]]:

@@ -91,6 +91,7 @@ def records(
     tagged = tags(body, row)
     if tagged is None:
         facts.gaps.append(Gap(fact="tags", reason=GapReason.MALFORMED, detail="the tags are no names with values"))
+    size, size_gaps = observe.size(type_, body)
     name = text(body, "name") or armid.name_of(resource_id)
     work.found += 1
     yield ObservedResource(
@@ -110,7 +111,8 @@ def records(
         copies=tuple(sorted(set(facts.copies), key=lambda copy: (copy.kind, copy.target, copy.region or ""))),
         egress=tuple(dict.fromkeys(facts.egress)),
         retention=retention,
-        gaps=tuple(dict.fromkeys([*facts.gaps, *final.gaps, *retention_gaps])),
+        size=size,
+        gaps=tuple(dict.fromkeys([*facts.gaps, *final.gaps, *retention_gaps, *size_gaps])),
     )
     for child_type, child_body in children:
         yield from records(around, work, child_type, child_body, live=True, home=region)

@@ -72,6 +72,9 @@ def paths(type_: ResourceType) -> Iterator[str]:
     yield from (one.path for one in type_.egress)
     if type_.retention:
         yield type_.retention
+    if type_.size is not None:
+        assert bool(type_.size.bytes) is not bool(type_.size.gib)
+        yield type_.size.bytes or type_.size.gib
 
 
 def test_every_one_of_the_147_types_is_there_once() -> None:

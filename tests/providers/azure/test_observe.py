@@ -182,3 +182,15 @@ def test_the_clouds_own_list_of_locations_wins_over_the_table() -> None:
     assert pairs.of_region("westeurope") == "northeurope"
     assert pairs.of_region("southeamyia") is None
     assert pairs.of_vault("westus3") == ""
+
+
+def test_a_disk_tells_what_is_reserved_and_a_silent_one_is_a_gap() -> None:
+    disk = catalog()["microsoft.compute/disks"]
+    size, gaps = observe.size(disk, {"properties": {"diskSizeBytes": 34359738368}})
+    assert size is not None and (size.bytes, size.items, size.allotted, gaps) == (32 * 1024**3, None, True, ())
+    size, gaps = observe.size(disk, {"properties": {}})
+    assert size is None and [(gap.fact, gap.reason) for gap in gaps] == [("size", GapReason.INVISIBLE)]
+    server = catalog()["microsoft.dbforpostgresql/flexibleservers"]
+    size, _ = observe.size(server, {"properties": {"storage": {"storageSizeGB": 128}}})
+    assert size is not None and size.bytes == 128 * 1024**3
+    assert observe.size(ACCOUNT, {"properties": {}}) == (None, ())
