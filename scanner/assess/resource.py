@@ -11,12 +11,14 @@ from scanner.assess.copies import Whereabouts, copies_of, egress_of
 from scanner.assess.custody import encryption_of
 from scanner.assess.exposure import Exposed, established_laws, exposure_of, exposure_of_operator, is_established
 from scanner.assess.health import classify, stated_without
+from scanner.assess.health_signs import image_signals, port_signals
 from scanner.assess.location import location_of
+from scanner.assess.neighbours import Neighbours
 from scanner.facts.located import Located
 from scanner.facts.operators import Operator
 from scanner.facts.registry import OperatorFact, Registry
 from scanner.facts.statements import NoHealthData
-from scanner.model import Gap, Key, ObservedResource, Resource
+from scanner.model import Gap, Health, HealthSignal, Key, ObservedResource, Resource
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
@@ -29,6 +31,8 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     whereabouts: Whereabouts
     tags: Callable[[ObservedResource], dict[str, str] | Gap]
     """Tags of a resource whose own answers carry none, or why there are none to be had."""
+    neighbours: Neighbours
+    """Resources with strong signs of health data, for the stores around them."""
     no_health_data: tuple[NoHealthData, ...] = ()
     """Scope statements in force."""
 
@@ -59,14 +63,7 @@ def assess(observed: ObservedResource, around: Surroundings) -> Assessed:
     runs = around.registry.operator_of(observed.provider, observed.partition, observed.region)
     exposed = exposure_of(runs, around.today)
     tags, tag_gaps = _tags(observed, around)
-    health, health_gaps = classify(
-        names=[observed.name],
-        tags=tags,
-        type_=observed.type,
-        holds=observed.holds,
-        medical=observed.medical,
-        unread=tag_gaps[0] if tag_gaps else None,
-    )
+    health, health_gaps = _health(observed, tags, tag_gaps, around.neighbours.signals(observed, tags))
     stated = next((statement for statement in around.no_health_data if statement.covers(observed)), None)
     if stated is not None:
         health = stated_without(health, stated.by, stated.until)
@@ -124,6 +121,29 @@ def assess(observed: ObservedResource, around: Surroundings) -> Assessed:
         exposed=exposed,
         holder=holder,
         holder_exposed=holder_exposed,
+    )
+
+
+def own_signs(observed: ObservedResource, around: Surroundings) -> tuple[Health, dict[str, str] | None]:
+    """The signs of a resource by itself, without what its neighbours say of it, and its tags."""
+    tags, tag_gaps = _tags(observed, around)
+    return _health(observed, tags, tag_gaps, ())[0], tags
+
+
+def _health(
+    observed: ObservedResource,
+    tags: dict[str, str] | None,
+    tag_gaps: tuple[Gap, ...],
+    neighbours: tuple[HealthSignal, ...],
+) -> tuple[Health, tuple[Gap, ...]]:
+    return classify(
+        names=[observed.name],
+        tags=tags,
+        type_=observed.type,
+        holds=observed.holds,
+        medical=observed.medical,
+        others=(*image_signals(observed.ties.images), *port_signals(observed.ties.ports), *neighbours),
+        unread=tag_gaps[0] if tag_gaps else None,
     )
 
 

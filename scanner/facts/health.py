@@ -43,11 +43,19 @@ class ServiceSigns(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     registered: Words
 
 
+class NeighbourSigns(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    tags: Words
+    """Tags whose value is the same for resources that were made together."""
+    strength: dict[str, str]
+    """By what makes two resources neighbours."""
+
+
 class HealthTable(Sourced, frozen=True, kw_only=True, gc=False):
     tags: TagSigns
     names: NameSigns
     traps: Traps
     services: ServiceSigns
+    neighbours: NeighbourSigns
 
 
 def check(source: Source[HealthTable]) -> None:
@@ -70,6 +78,9 @@ def _problems(value: HealthTable) -> Iterator[Problem]:
     for word in value.traps.ambiguous:
         if word not in listed:
             yield ("traps", "ambiguous", word), f"'{word}' is no sign in the first place"
+    for kind, strength in value.neighbours.strength.items():
+        if strength not in ("medium", "weak"):
+            yield ("neighbours", "strength", kind), "a neighbour is a medium or a weak sign, never more"
     for port in value.services.registered:
         if port not in value.services.ports:
             yield ("services", "registered"), f"the port {port} has no entry"

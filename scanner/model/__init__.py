@@ -32,6 +32,7 @@ from scanner.model.observed import (
     Principal,
     Retention,
     Size,
+    Ties,
 )
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "Severity",
     "Size",
     "Status",
+    "Ties",
     "Unit",
     "Waived",
 ]

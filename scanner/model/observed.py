@@ -116,6 +116,19 @@ class Size(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """Members of the answers that say so."""
 
 
+class Ties(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """What a resource runs, and what ties it to others: where signs of health data may come from."""
+
+    images: tuple[str, ...] = ()
+    """Container images, as configured."""
+    ports: tuple[int, ...] = ()
+    """Ports that something listens on."""
+    uses: tuple[str, ...] = ()
+    """Other resources that its configuration names, by id or name."""
+    within: tuple[tuple[str, str], ...] = ()
+    """What it is part of, as kind and id: `cluster`, `resource_group`, `vpc`."""
+
+
 class ObservedResource(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One resource as the provider's API describes it."""
 
@@ -147,6 +160,7 @@ class ObservedResource(Struct, frozen=True, kw_only=True, gc=False, omit_default
     """None without a gap: the catalog has no retention question for this type."""
     size: Size | None = None
     """None without a gap: the catalog has no question about the size of this type."""
+    ties: Ties = Ties()
     gaps: tuple[Gap, ...] = ()
 
 

@@ -12,7 +12,8 @@ from typing import Any
 from msgspec import Struct, structs
 
 from scanner.assess.keys import assess_key
-from scanner.assess.resource import Assessed, Surroundings, assess
+from scanner.assess.neighbours import Neighbours
+from scanner.assess.resource import Assessed, Surroundings, assess, own_signs
 from scanner.errors import UsageError
 from scanner.facts.ages import oldest
 from scanner.facts.laws import laws
@@ -88,6 +89,9 @@ def conclude(journal: Journal, asked: Conclusions, progress: Progress) -> None:
     resources: list[Resource] = []
     findings: list[Finding] = []
     around = _surroundings(journal, asked, coverage)
+    for observed in journal.observed():
+        health, tags = own_signs(observed, around)
+        around.neighbours.add(observed, tags, health)
     attested, certified = asked.statements.attested(asked.today), asked.statements.certified(asked.today)
     for observed in journal.observed():
         assessed = assess(observed, around)
@@ -233,6 +237,7 @@ def _surroundings(journal: Journal, asked: Conclusions, coverage: Seen) -> Surro
         key=key,
         whereabouts=whereabouts,
         tags=tags,
+        neighbours=Neighbours(),
         no_health_data=asked.statements.without_health_data(asked.today),
     )
 

@@ -47,7 +47,7 @@ _FIELDS = {
     "operator.certifications": ("operator",),
     "data.health": ("health.level", "tags"),
     "data.classification": ("tags", "health.level"),
-    "data.signals": ("tags",),
+    "data.signals": ("tags", "health.signals"),
     "data.declared_none": ("tags",),
     "encryption.state": ("encryption.state",),
     "encryption.at_rest": ("encryption.state",),
@@ -232,8 +232,9 @@ def _of_data(resource: Resource) -> dict[str, Any]:
     signals: list[dict[str, str]] = [
         {"family": signal.family, "strength": signal.strength, "rule": signal.rule} for signal in health.signals
     ]
+    partial = resource.tags is None or any(gap.fact == "health.signals" for gap in resource.gaps)
     values: dict[str, Any] = {
-        "data.signals": signals if resource.tags is not None else [*signals, PARTIAL],
+        "data.signals": [*signals, PARTIAL] if partial else signals,
         "data.content_examined": any(signal.family in ("discovery", "content") for signal in health.signals),
     }
     if health.level is not None:

@@ -10,6 +10,7 @@ from scanner.providers.aws.catalog import Catalog, RetentionRule, TagRule, Type
 from scanner.providers.aws.encryption import Place, encryption_of
 from scanner.providers.aws.expression import Document
 from scanner.providers.aws.size import size_of
+from scanner.providers.aws.ties import ties_of
 from scanner.providers.aws.ways import copies_of, egress_of
 
 TAGGING = "tagging:GetResources"
@@ -31,8 +32,9 @@ def observe(
     arn, is_known = _arn(type_, document, place)
     tags, tag_gaps = _tags(type_, document, is_known=is_known)
     retention, retention_gaps = _retention(type_, document, now)
+    ties, tie_gaps = ties_of(type_.ties, document)
     size, size_gaps = size_of(type_.size, document)
-    for found in (region_gaps, encryption_gaps, copy_gaps, egress_gaps, tag_gaps, retention_gaps, size_gaps):
+    for found in (region_gaps, encryption_gaps, copy_gaps, egress_gaps, tag_gaps, retention_gaps, size_gaps, tie_gaps):
         gaps += found
     return ObservedResource(
         id=arn,
@@ -53,6 +55,7 @@ def observe(
         egress=_both(egress, urls),
         retention=retention,
         size=size,
+        ties=ties,
         gaps=tuple(gaps),
     )
 

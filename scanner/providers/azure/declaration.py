@@ -112,6 +112,13 @@ class SizeOf(_Entry, frozen=True, kw_only=True):
     """One of the two."""
 
 
+class TiesOf(_Entry, frozen=True, kw_only=True):
+    """What a resource runs: signs of health data may follow."""
+
+    images: str = ""
+    ports: str = ""
+
+
 class EgressOf(_Entry, frozen=True, kw_only=True):
     kind: str
     path: str
@@ -157,6 +164,7 @@ class ResourceType(_Entry, frozen=True, kw_only=True):
     retention: str = ""
     """Path to the days after which the service deletes."""
     size: SizeOf | None = None
+    ties: TiesOf = TiesOf()
     children: list[Child] = []
     diagnostics: bool = False
     """Read the resource's diagnostic settings: copies of what happens in it go where they say."""

@@ -16,6 +16,7 @@ from scanner.model import (
     ObservedEncryption,
     Retention,
     Size,
+    Ties,
 )
 from scanner.providers.azure import armid, keyref
 from scanner.providers.azure.declaration import CopyOf, ResourceType, deployment_skus
@@ -225,6 +226,17 @@ def retention(type_: ResourceType, body: Body) -> tuple[Retention | None, tuple[
         return Retention(days=int(written), basis=type_.retention), ()
     detail = f"'{type_.retention}' is not in the answer" if not written else f"'{written}' is not a number of days"
     return None, (Gap(fact="retention", reason=GapReason.MALFORMED, detail=detail),)
+
+
+def ties(type_: ResourceType, body: Body, own_id: str) -> Ties:
+    """What a resource runs, and the resource group it is in."""
+    found, ports = type_.ties, values(body, type_.ties.ports) if type_.ties.ports else []
+    group = armid.group_of(own_id)
+    return Ties(
+        images=tuple(sorted({str(image) for image in values(body, found.images)} if found.images else ())),
+        ports=tuple(sorted({int(port) for port in ports if str(port).isdigit()})),
+        within=(("resource_group", group),) if group else (),
+    )
 
 
 def size(type_: ResourceType, body: Body) -> tuple[Size | None, tuple[Gap, ...]]:

@@ -112,6 +112,7 @@ def records(
         egress=tuple(dict.fromkeys(facts.egress)),
         retention=retention,
         size=size,
+        ties=observe.ties(type_, body, resource_id),
         gaps=tuple(dict.fromkeys([*facts.gaps, *final.gaps, *retention_gaps, *size_gaps])),
     )
     for child_type, child_body in children:

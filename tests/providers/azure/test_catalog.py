@@ -72,6 +72,7 @@ def paths(type_: ResourceType) -> Iterator[str]:
     yield from (one.path for one in type_.egress)
     if type_.retention:
         yield type_.retention
+    yield from (path for path in (type_.ties.images, type_.ties.ports) if path)
     if type_.size is not None:
         assert bool(type_.size.bytes) is not bool(type_.size.gib)
         yield type_.size.bytes or type_.size.gib

@@ -24,6 +24,7 @@ from scanner.providers.aws.catalog.declaration import (
     SizeRule,
     State,
     TagRule,
+    TiesRule,
     ToIs,
     Type,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "SizeRule",
     "State",
     "TagRule",
+    "TiesRule",
     "ToIs",
     "Type",
     "load",

@@ -230,6 +230,17 @@ class SizeRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
     """The volume is what was reserved, not what is filled."""
 
 
+class TiesRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What a resource runs and what ties it to others, where its answers say so: signs of health data may follow."""
+
+    images: str = ""
+    ports: str = ""
+    uses: tuple[str, ...] = ()
+    """Paths to ids or names of other resources."""
+    within: dict[str, str] = {}
+    """Paths to what it is part of, by kind: `cluster`, `vpc`."""
+
+
 class Availability(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Regions of the commercial partition with or without the type. A hint for skipping, never a proof of absence."""
 
@@ -268,6 +279,7 @@ class Type(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=Fal
     zone: str = ""
     """Path to the availability zone, Local Zone or Outpost where the machines stand."""
     size: SizeRule | None = None
+    ties: TiesRule = TiesRule()
     default_when: str = ""
     """True of an item that exists in every account without anyone's doing: no evidence that the service is used."""
     cfn: str = ""
