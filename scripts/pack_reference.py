@@ -36,8 +36,9 @@ def _pack(checked: CheckedPack) -> Iterator[str]:
         ("controls", str(len(checked.controls))),
     )
     yield from _table(("", ""), rows)
-    if pack.note:
-        yield from ("", _line(pack.note))
+    for said in (pack.note, pack.reading):
+        if said:
+            yield from ("", _line(said))
     if pack.parameters:
         yield from ("", "## Parameters", "")
         head = ("name", "type", "default", "meaning")
@@ -71,6 +72,7 @@ def _control(pack: CheckedPack, checked: CheckedControl) -> Iterator[str]:
         ("see", "; ".join(control.references)),
         ("legal point", f"{'read in the source' if control.confirmed else 'not confirmed'} ({control.basis})"),
         *((("note", control.note),) if control.note else ()),
+        *((("printed beside the result", control.beside),) if control.beside else ()),
     )
     yield from _table(("", ""), rows)
     yield from ("", "| | condition | when it decides |", "| --- | --- | --- |")

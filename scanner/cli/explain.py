@@ -69,6 +69,9 @@ def _control(explained: "ControlExplained") -> Iterator[str]:
         yield f"  see: {reference}"
     if control.note:
         yield f"  note: {control.note}"
+    for said in (control.beside, pack.reading):
+        if said:
+            yield f"  to read beside it: {said}"
 
 
 def _of_scan(what: str, path: Path, facts: Path | None, policy: list[str] | None) -> Iterator[str]:

@@ -19,12 +19,14 @@ class Tool(Struct, frozen=True, kw_only=True):
     """Date of the oldest fact table."""
 
 
-class PackRef(Struct, frozen=True, kw_only=True):
+class PackRef(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     title: str
     edition: str
     digest: str
     """SHA-256 of the pack file, so that a verdict names the exact text it was reached with."""
+    reading: str = ""
+    """What a pass of all of it would mean, and what not, in the pack's words."""
 
 
 class CallCount(Struct, frozen=True, kw_only=True):
@@ -75,6 +77,8 @@ class ControlSummary(Struct, frozen=True, kw_only=True):
     """Subjects by status; waived fails are counted under `waived` too."""
     reason: str = ""
     """`coverage_incomplete` when only what was not read stands in the way of a pass."""
+    beside: str = ""
+    """What the pack wants read beside the result."""
 
 
 class LawReach(Struct, frozen=True, kw_only=True):

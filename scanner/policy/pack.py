@@ -86,6 +86,8 @@ class Control(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     remediation: Sentence
     references: tuple[Sentence, ...]
     note: str = ""
+    beside: str = ""
+    """What a report prints beside the control's result, whatever that is: later case law, for instance."""
     confirmed: bool
     """Whether the legal point was read in the source the pack names."""
     basis: Literal["primary", "official", "secondary", "knowledge"]
@@ -104,6 +106,8 @@ class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     as_of: Date
     review_by: Date
     note: str = ""
+    reading: str = ""
+    """What a report prints with the pack's results: what a pass of all of it would mean, and what not."""
     parameters: dict[Name, Parameter] = {}
     attestations: dict[Name, Sentence] = {}
     """Statements of the user's that no API shows; each is the bool fact `attestation.NAME`."""

@@ -42,6 +42,7 @@ class Rollup(Struct, frozen=True, kw_only=True):
             assurance=self.assurance.value,
             counts=dict(self.counts),
             reason=self.reason,
+            beside=self.control.control.beside,
         )
 
 

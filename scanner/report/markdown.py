@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from scanner.model import CoverageState, Finding, Status
 from scanner.model.document import WaiverState
+from scanner.report.reading import readings
 from scanner.report.source import FinishedScan
 from scanner.report.state import State, state_of, tally, why
 from scanner.report.text import printable, shorten
@@ -46,6 +47,7 @@ def _blocks(scan: FinishedScan, details: str) -> Iterator[list[str]]:
     yield _reach(scan)
     yield _states(scan)
     yield _controls(scan)
+    yield _readings(scan)
     for state, title in (
         (State.FAIL, "Findings, worst first"),
         (State.UNKNOWN, "Not established"),
@@ -118,6 +120,11 @@ def _states(scan: FinishedScan) -> list[str]:
     counts = tally(scan.findings())
     head = ("Fail", "Waived", "Unknown", "Pass", "Not applicable")
     return ["### Results", "", *_table(head, [tuple(counts[state] for state in State)])]
+
+
+def _readings(scan: FinishedScan) -> list[str]:
+    found = [f"- {_code(id_)}: {_prose(text)}" for id_, text in readings(scan)]
+    return ["### How to read it", "", *found] if found else []
 
 
 def _controls(scan: FinishedScan) -> list[str]:

@@ -8,6 +8,7 @@ from tabulate import tabulate
 
 from scanner.model import Coverage, CoverageState, Finding, Status
 from scanner.model.document import WaiverState
+from scanner.report import reading
 from scanner.report.source import FinishedScan
 from scanner.report.text import last, printable, shorten
 from scanner.report.volume import told
@@ -47,6 +48,7 @@ def render(scan: FinishedScan, *, width: int = 120) -> Iterator[bytes]:
         _places(scan),
         _worst(scan, width),
         _controls(scan),
+        reading.block(scan, width),
         _lacking(scan, width),
         _settled_findings(scan, width),
         _waivers(scan),

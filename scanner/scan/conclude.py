@@ -293,7 +293,13 @@ def _result(
             interrupted=asked.interrupted,
             scope=dict(asked.scope),
             policies=tuple(
-                PackRef(id=pack.pack.id, title=pack.pack.title, edition=pack.pack.edition, digest=pack.digest)
+                PackRef(
+                    id=pack.pack.id,
+                    title=pack.pack.title,
+                    edition=pack.pack.edition,
+                    digest=pack.digest,
+                    reading=pack.pack.reading,
+                )
                 for pack in asked.evaluator.packs
             ),
             calls=CallCount(total=sum(calls.values()), by_operation=calls),

@@ -99,3 +99,15 @@ def test_without_any_answer_of_kms_every_verdict_on_a_named_key_is_unknown(platf
     about = [f for f in document["findings"] if f["control"] in ("D21-09", "D21-10") and f["resource"] in named]
     assert "unknown" in {finding["status"] for finding in about} <= {"unknown", "not_applicable"}
     assert "kms:DescribeKey" in {row["permission"] for row in document["coverage"]}
+
+
+def test_the_report_says_how_its_packs_are_to_be_read(platform: Simulation) -> None:
+    arguments = ["scan", "aws", "--regions", platform.regions[0], "--services", "s3", "-q", "-o", "table=-"]
+    done = subprocess.run(
+        [COMMAND, *arguments, "--policy", "doctolib-2021,hdh"], capture_output=True, text=True, check=False, timeout=110
+    )
+    said = " ".join(done.stdout.partition("HOW TO READ IT")[2].partition("NOT ESTABLISHED")[0].split())
+    assert "doctolib-2021: A full pass only resembles the facts on which suspension was refused." in said
+    assert "hdh: A full pass only resembles the facts on which the applications" in said
+    assert "D21-05: Later case law reads the notion of health data more broadly" in said
+    assert "C-184/20" in said and "C-21/23" in said
