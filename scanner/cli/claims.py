@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from scanner.facts.registry import Registry
+    from scanner.policy.evaluate import Evaluator
     from scanner.report.source import FinishedScan
     from scanner.scan.claims import ClaimReading
 
@@ -51,14 +52,21 @@ def check(
 def readings_of(
     scan: "FinishedScan", names: Sequence[str], registry: "Registry", today: "date"
 ) -> "tuple[ClaimReading, ...]":
-    """Readings of the claims files called `names`: a path, or the name of a shipped one."""
+    """Readings of the claims files called `names`."""
+    from scanner.providers.plugins import load_provider
+    from scanner.scan.claims import read_claims
+
+    provider, _ = load_provider(str(scan.header.scope.get("provider", "")))
+    return read_claims(scan, claims_evaluator(names), registry, today, provider.source)
+
+
+def claims_evaluator(names: Sequence[str]) -> "Evaluator":
+    """An evaluator of the claims files called `names`: a path, or the name of a shipped one; UsageError for neither."""
     from scanner.cli.packs import country_sets
     from scanner.errors import UsageError
     from scanner.policy import pack
     from scanner.policy.check import check as check_packs
     from scanner.policy.evaluate import Evaluator
-    from scanner.providers.plugins import load_provider
-    from scanner.scan.claims import read_claims
     from scanner.shape import did_you_mean
 
     known = {path.stem: path for path in sorted((pack.shipped() / "claims").glob("*.yaml"))}
@@ -66,6 +74,4 @@ def readings_of(
     for name, path in zip(names, paths, strict=True):
         if not path.exists():
             raise UsageError(f"There is no claims file '{name}'{did_you_mean(name, known)}")
-    evaluator = Evaluator(check_packs(pack.read_all(paths), country_sets()), {}, country_sets())
-    provider, _ = load_provider(str(scan.header.scope.get("provider", "")))
-    return read_claims(scan, evaluator, registry, today, provider.source)
+    return Evaluator(check_packs(pack.read_all(paths), country_sets()), {}, country_sets())

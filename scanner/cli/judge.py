@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 from scanner import __version__
-from scanner.cli.claims import readings_of
+from scanner.cli.claims import claims_evaluator, readings_of
 from scanner.cli.clock import Clock
 from scanner.cli.notices import tell_own_facts, tell_statements, tell_waivers
 from scanner.cli.options import Judging
@@ -47,6 +47,8 @@ class Judge:
         self._waivers: tuple[Waiver, ...] = (*self._statements.waivers, *more)
         self._baseline = Baseline(read_scan(asked.baseline)) if asked.baseline is not None else None
         self._evaluator: Evaluator = evaluator_for(asked.policy, asked.param)
+        if asked.claims:
+            claims_evaluator(asked.claims)
 
     def conclude(
         self,

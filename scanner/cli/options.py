@@ -94,8 +94,10 @@ class Judging(Talking):
             help="Same state, same bytes: the header has the time of SOURCE_DATE_EPOCH, or only the day.",
         ),
     ] = False
-    claims: tuple[str, ...] = ()
-    """Claims files whose readings stand before a table."""
+    claims: Annotated[
+        Words,
+        Option("--claims", help="Claims file, or id of a shipped one: its readings before the table; repeatable."),
+    ] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
