@@ -8,7 +8,15 @@ from scanner.cli.claims import claims_evaluator, readings_of
 from scanner.cli.clock import Clock
 from scanner.cli.notices import tell_own_facts, tell_statements, tell_waivers
 from scanner.cli.options import Judging
-from scanner.cli.outputs import STDOUT, Output, parse_outputs, read_sign_key, to_stdout, write_outputs
+from scanner.cli.outputs import (
+    STDOUT,
+    Output,
+    parse_outputs,
+    read_pseudonyms,
+    read_sign_key,
+    to_stdout,
+    write_outputs,
+)
 from scanner.cli.own_facts import registry_with
 from scanner.cli.packs import evaluator_for
 from scanner.cli.reading import read_scan
@@ -40,6 +48,7 @@ class Judge:
         speak(asked)
         self._outputs: tuple[Output, ...] = parse_outputs(asked.format, asked.output)
         self._sign_key = read_sign_key(asked.sign_key, self._outputs)
+        self._pseudonyms = read_pseudonyms(asked.redact, asked.redact_key)
         self._fail_on: frozenset[Severity] = threshold(asked.fail_on)
         self._registry: Registry = registry_with(asked.facts)
         self._statements = _statements(asked, today)
@@ -88,7 +97,7 @@ class Judge:
         if self._asked.claims and any(o.path == STDOUT and o.format == "table" for o in self._outputs):
             readings = readings_of(scan, self._asked.claims, self._registry, self._today)
             to_stdout([("\n".join(lines(readings)) + "\n\n").encode()])
-        write_outputs(scan, self._outputs, self._sign_key)
+        write_outputs(scan, self._outputs, self._sign_key, self._pseudonyms)
         return scan
 
     def tell(self, scan: JournalScan, ended: str) -> None:

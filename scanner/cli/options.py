@@ -30,6 +30,13 @@ _UNITS = {"s": 1, "m": 60, "h": 3600}
 SignKey = Annotated[
     Path | None, Option("--sign-key", metavar="FILE", help="Sign -o sealed=FOLDER with this Ed25519 private key (PEM).")
 ]
+Redact = Annotated[
+    bool, Option("--redact", help="Write pseudonyms for accounts, resources, principals, hosts, tags and texts.")
+]
+RedactKey = Annotated[
+    Path | None,
+    Option("--redact-key", metavar="FILE", help="Secret that makes pseudonyms the same in every report."),
+]
 
 Workers = Annotated[int, Option("--workers", min=1, max=64, help="Units scanned at once.")]
 
@@ -72,6 +79,8 @@ class Judging(Talking):
     format: FormatOption = None
     output: Outputs = ()
     sign_key: SignKey = None
+    redact: Redact = False
+    redact_key: RedactKey = None
     waivers: Annotated[
         Path | None, Option("--waivers", help="File of waivers, beside those in the file with your statements.")
     ] = None
@@ -230,3 +239,5 @@ class Rendering:
     format: FormatOption = None
     output: Outputs = ()
     sign_key: SignKey = None
+    redact: Redact = False
+    redact_key: RedactKey = None

@@ -15,6 +15,7 @@ from scanner.errors import CannotRunError, UsageError
 from scanner.model.finished import FinishedScan
 
 if TYPE_CHECKING:
+    from scanner.store.pseudonym import Pseudonyms
     from scanner.store.signature import SigningKey
 
 FORMATS = {word: f"scanner.report.{word}" for word in get_args(Format)}
@@ -76,8 +77,33 @@ def read_sign_key(path: Path | None, outputs: Iterable[Output]) -> "SigningKey |
     return read_signing_key(path)
 
 
-def write_outputs(scan: FinishedScan, outputs: Iterable[Output], key: "SigningKey | None" = None) -> None:
-    """Render every output. A file or folder appears whole or not at all, so the last good one survives a failure."""
+def read_pseudonyms(redact: bool, path: Path | None) -> "Pseudonyms | None":
+    """The pseudonyms of `--redact` and `--redact-key`, which asks for them too; None for neither."""
+    if not redact and path is None:
+        return None
+    from scanner.store.pseudonym import Pseudonyms, read_key
+
+    return Pseudonyms(read_key(path) if path is not None else None)
+
+
+def write_outputs(
+    scan: FinishedScan,
+    outputs: Iterable[Output],
+    key: "SigningKey | None" = None,
+    pseudonyms: "Pseudonyms | None" = None,
+) -> None:
+    """Render every output, under pseudonyms if there are any. Each appears whole or not at all, so the last good one
+    survives a failure."""
+    if pseudonyms is None:
+        _write_outputs(scan, outputs, key)
+        return
+    from scanner.store.redact import redacted
+
+    with redacted(scan, pseudonyms) as hidden:
+        _write_outputs(hidden, outputs, key)
+
+
+def _write_outputs(scan: FinishedScan, outputs: Iterable[Output], key: "SigningKey | None") -> None:
     for output in outputs:
         if output.format == SEALED:
             from scanner.store.seal import seal

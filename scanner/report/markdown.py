@@ -123,7 +123,7 @@ def _states(scan: FinishedScan) -> list[str]:
 
 
 def _readings(scan: FinishedScan) -> list[str]:
-    found = [f"- {_code(id_)}: {_prose(text)}" for id_, text in readings(scan)]
+    found = [f"- {_code(id_)}: {prose(text)}" for id_, text in readings(scan)]
     return ["### How to read it", "", *found] if found else []
 
 

@@ -164,3 +164,17 @@ def test_two_nights_are_compared_and_told_as_a_history(command: Command) -> None
     assert told.returncode == 0, told.stderr
     ((first, second),) = [series["trend"] for series in json.loads(told.stdout)]
     assert first["fails"] > second["fails"] and first["unknown"] < second["unknown"]
+
+
+def test_a_scan_is_reported_under_pseudonyms_that_a_key_keeps(command: Command) -> None:
+    (command.folder / "secret").write_text("a secret of more than sixteen bytes")
+    key = ["--redact-key", str(command.folder / "secret")]
+    code, hidden, _ = command.document(*key, "-o", f"json={command.folder / 'one.json'}")
+    assert code == 1 and hidden["scan"]["scope"]["redacted"] is True
+    told = json.dumps(hidden)
+    assert not [name for name in ("patients", "dossiers", "123456789012", "111122223333") if name in told]
+    command.run("-o", f"json={command.folder / 'two.json'}")
+    again = lexloci("report", str(command.folder / "two.json"), *key, "--format", "json")
+    assert {f["id"]: f["resource"] for f in json.loads(again.stdout)["findings"]} == {
+        f["id"]: f["resource"] for f in hidden["findings"]
+    }
