@@ -19,7 +19,7 @@ from tests.providers.azure.test_keys import VAULT_KEY, account, key, vault
 
 GRAPH = "/providers/Microsoft.ResourceGraph/resources"
 LISTED = "Microsoft.Communication/communicationServices"
-HANG = 0.5
+HANG = 1.0
 """Seconds of silence that the scan of a hanging endpoint bears."""
 D = CoverageState.DENIED
 F = CoverageState.FAILED

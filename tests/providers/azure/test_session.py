@@ -205,8 +205,8 @@ def test_an_authority_given_as_an_option_is_where_a_workload_identity_signs_in(
 
 def test_a_silent_authority_costs_its_time_limit_once(arm: StartArm) -> None:
     simulation = arm(
-        world(subscription(*disks(1))), faults=[Fault(do="hang", path="*/oauth2/v2.0/token", seconds=2, times=None)]
+        world(subscription(*disks(1))), faults=[Fault(do="hang", path="*/oauth2/v2.0/token", seconds=4, times=None)]
     )
     with pytest.raises(CannotRunError, match="No Azure sign-in"):
-        provider.open({}, Limits(read_timeout=0.3))
+        provider.open({}, Limits(read_timeout=1.0))
     assert simulation.faults.applied == 1
