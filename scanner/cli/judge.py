@@ -8,15 +8,7 @@ from scanner.cli.claims import claims_evaluator, readings_of
 from scanner.cli.clock import Clock
 from scanner.cli.notices import tell_own_facts, tell_statements, tell_waivers
 from scanner.cli.options import Judging
-from scanner.cli.outputs import (
-    STDOUT,
-    Output,
-    parse_outputs,
-    read_pseudonyms,
-    read_sign_key,
-    to_stdout,
-    write_outputs,
-)
+from scanner.cli.outputs import Manner, Output, parse_outputs, read_pseudonyms, read_sign_key, write_outputs
 from scanner.cli.own_facts import registry_with
 from scanner.cli.packs import evaluator_for
 from scanner.cli.reading import read_scan
@@ -26,8 +18,9 @@ from scanner.facts.registry import Registry
 from scanner.facts.statements import Statements, load_statements
 from scanner.facts.waivers import Waiver, load_waivers
 from scanner.model import Severity
+from scanner.model.finished import FinishedScan
 from scanner.policy.evaluate import Evaluator
-from scanner.report.claims import lines
+from scanner.scan.claims import ClaimReading
 from scanner.scan.conclude import Conclusions, conclude
 from scanner.scan.outcome import threshold
 from scanner.scan.progress import Progress
@@ -94,11 +87,13 @@ class Judge:
     def report(self, journal: Journal) -> JournalScan:
         """Write the reports of a concluded journal."""
         scan = JournalScan(journal)
-        if self._asked.claims and any(o.path == STDOUT and o.format == "table" for o in self._outputs):
-            readings = readings_of(scan, self._asked.claims, self._registry, self._today)
-            to_stdout([("\n".join(lines(readings)) + "\n\n").encode()])
-        write_outputs(scan, self._outputs, self._sign_key, self._pseudonyms)
+        asked = self._asked
+        manner = Manner(lang=asked.lang, ocsf_version=asked.ocsf_version, claims=self._claims if asked.claims else None)
+        write_outputs(scan, self._outputs, self._sign_key, self._pseudonyms, manner)
         return scan
+
+    def _claims(self, scan: FinishedScan) -> tuple[ClaimReading, ...]:
+        return readings_of(scan, self._asked.claims, self._registry, self._today)
 
     def tell(self, scan: JournalScan, ended: str) -> None:
         """What the reader of a terminal should know beside the report; `ended` is why the scan ended early."""

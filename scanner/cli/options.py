@@ -25,6 +25,16 @@ Outputs = Annotated[
     Option("-o", "--output", help="FORMAT=PATH, repeatable; a bare PATH takes the format of --format; - is stdout."),
 ]
 FormatOption = Annotated[Format | None, Option("--format", help="Report on standard output; table unless -o is given.")]
+ClaimsFiles = Annotated[
+    Words,
+    Option(
+        "--claims", help="Claims file, or id of a shipped one, held against the scan in the table and the HTML report."
+    ),
+]
+Lang = Annotated[Literal["en", "fr"], Option("--lang", help="Language of the HTML report.")]
+OcsfVersion = Annotated[
+    Literal["1.5", "1.6", "1.7", "1.8"], Option("--ocsf-version", help="Version of the OCSF report.")
+]
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
 SignKey = Annotated[
@@ -103,10 +113,9 @@ class Judging(Talking):
             help="Same state, same bytes: the header has the time of SOURCE_DATE_EPOCH, or only the day.",
         ),
     ] = False
-    claims: Annotated[
-        Words,
-        Option("--claims", help="Claims file, or id of a shipped one: its readings before the table; repeatable."),
-    ] = ()
+    claims: ClaimsFiles = ()
+    lang: Lang = "en"
+    ocsf_version: OcsfVersion = "1.6"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +238,7 @@ class Showing(Talking):
 
     format: FormatOption = None
     output: Outputs = ()
+    lang: Lang = "en"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,3 +251,7 @@ class Rendering:
     sign_key: SignKey = None
     redact: Redact = False
     redact_key: RedactKey = None
+    claims: ClaimsFiles = ()
+    facts: Facts = None
+    lang: Lang = "en"
+    ocsf_version: OcsfVersion = "1.6"

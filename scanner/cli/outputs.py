@@ -3,10 +3,10 @@
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from msgspec import Struct
 
@@ -15,6 +15,7 @@ from scanner.errors import CannotRunError, UsageError
 from scanner.model.finished import FinishedScan
 
 if TYPE_CHECKING:
+    from scanner.scan.claims import ClaimReading
     from scanner.store.pseudonym import Pseudonyms
     from scanner.store.signature import SigningKey
 
@@ -58,6 +59,17 @@ def parse_outputs(format_: str | None, outputs: Iterable[str]) -> tuple[Output, 
     return tuple(parsed)
 
 
+class Manner(Struct, frozen=True, kw_only=True):
+    """What some formats are asked beside the scan."""
+
+    lang: str = "en"
+    """Language of the HTML report."""
+    ocsf_version: str = "1.6"
+    """Two numbers; the third is 0 in every release that there is."""
+    claims: "Callable[[FinishedScan], Sequence[ClaimReading]] | None" = None
+    """Reads public statements out of the scan that is written, so that its pseudonyms hold in the readings too."""
+
+
 def _check_folder(path: str) -> None:
     if path in ("", STDOUT):
         raise UsageError("A sealed scan is a folder: -o sealed=FOLDER.")
@@ -91,36 +103,47 @@ def write_outputs(
     outputs: Iterable[Output],
     key: "SigningKey | None" = None,
     pseudonyms: "Pseudonyms | None" = None,
+    manner: Manner | None = None,
 ) -> None:
     """Render every output, under pseudonyms if there are any. Each appears whole or not at all, so the last good one
     survives a failure."""
+    manner = manner or Manner()
     if pseudonyms is None:
-        _write_outputs(scan, outputs, key)
+        _write_outputs(scan, outputs, key, manner)
         return
     from scanner.store.redact import redacted
 
     with redacted(scan, pseudonyms) as hidden:
-        _write_outputs(hidden, outputs, key)
+        _write_outputs(hidden, outputs, key, manner)
 
 
-def _write_outputs(scan: FinishedScan, outputs: Iterable[Output], key: "SigningKey | None") -> None:
+def _write_outputs(scan: FinishedScan, outputs: Iterable[Output], key: "SigningKey | None", manner: Manner) -> None:
     for output in outputs:
         if output.format == SEALED:
             from scanner.store.seal import seal
 
             seal(scan, Path(output.path), key)
             continue
-        chunks = render(scan, output.format)
+        chunks = render(scan, output.format, manner)
         if output.path == STDOUT:
             to_stdout(chunks)
         else:
             to_file(chunks, Path(output.path))
 
 
-def render(scan: FinishedScan, format_: str) -> Iterator[bytes]:
-    """The chosen format's bytes, in pieces."""
-    rendered: Iterator[bytes] = import_module(FORMATS[format_]).render(scan)
-    return rendered
+def render(scan: FinishedScan, format_: str, manner: Manner | None = None) -> Iterator[bytes]:
+    """The chosen format's bytes, in pieces. Readings of public statements stand before a table and in the HTML page."""
+    manner = manner or Manner()
+    arguments: dict[str, Any] = {}
+    if manner.claims is not None and format_ == "table":
+        from scanner.report.claims import lines
+
+        yield ("\n".join(lines(manner.claims(scan))) + "\n\n").encode()
+    elif format_ == "html":
+        arguments = {"lang": manner.lang, "claims": manner.claims(scan) if manner.claims is not None else ()}
+    elif format_ == "ocsf":
+        arguments = {"version": f"{manner.ocsf_version}.0"}
+    yield from import_module(FORMATS[format_]).render(scan, **arguments)
 
 
 def to_stdout(chunks: Iterable[bytes]) -> None:

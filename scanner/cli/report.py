@@ -1,6 +1,12 @@
 """`lexloci report`: a finished scan in other formats, without scanning."""
 
+from typing import TYPE_CHECKING
+
 from scanner.cli.options import Rendering
+
+if TYPE_CHECKING:
+    from scanner.model.finished import FinishedScan
+    from scanner.scan.claims import ClaimReading
 
 
 def report(asked: Rendering) -> None:
@@ -8,10 +14,21 @@ def report(asked: Rendering) -> None:
 
     The exit code is 0 once everything is written, whatever the scan found.
     """
-    from scanner.cli.outputs import parse_outputs, read_pseudonyms, read_sign_key, write_outputs
+    from datetime import datetime
+
+    from scanner.cli.claims import readings_of
+    from scanner.cli.outputs import Manner, parse_outputs, read_pseudonyms, read_sign_key, write_outputs
+    from scanner.cli.own_facts import registry_for
     from scanner.cli.reading import read_scan
 
     outputs = parse_outputs(asked.format, asked.output)
     key = read_sign_key(asked.sign_key, outputs)
     pseudonyms = read_pseudonyms(asked.redact, asked.redact_key)
-    write_outputs(read_scan(asked.scan), outputs, key, pseudonyms)
+    scan = read_scan(asked.scan)
+
+    def claims(written: "FinishedScan") -> "tuple[ClaimReading, ...]":
+        day = datetime.fromisoformat(written.header.started_at).date()
+        return readings_of(written, asked.claims, registry_for(written, asked.facts), day)
+
+    manner = Manner(lang=asked.lang, ocsf_version=asked.ocsf_version, claims=claims if asked.claims else None)
+    write_outputs(scan, outputs, key, pseudonyms, manner)

@@ -1,10 +1,12 @@
+import json
 import os
 import threading
 
 import pytest
 
-from scanner.cli.outputs import Output, parse_outputs, write_outputs
+from scanner.cli.outputs import Manner, Output, parse_outputs, write_outputs
 from scanner.errors import CannotRunError, UsageError
+from tests.report.sample_claims import CLAIMS
 from tests.report.sample_scan import sample
 
 
@@ -80,3 +82,12 @@ def test_a_folder_is_no_place_for_a_report_and_nothing_is_left_there(tmp_path) -
     with pytest.raises(CannotRunError, match="Is a directory"):
         write(tmp_path)
     assert list(tmp_path.iterdir()) == [] and list(tmp_path.parent.glob(f".{tmp_path.name}.*")) == []
+
+
+def test_a_report_is_rendered_as_asked(tmp_path) -> None:
+    manner = Manner(lang="fr", claims=CLAIMS, ocsf_version="1.8")
+    page, events = tmp_path / "page.html", tmp_path / "events.json"
+    outputs = [Output(format="html", path=str(page)), Output(format="ocsf", path=str(events))]
+    write_outputs(sample(), outputs, manner=manner)
+    assert '<html lang="fr">' in page.read_text() and "All data are in France." in page.read_text()
+    assert {event["metadata"]["version"] for event in json.loads(events.read_text())} == {"1.8.0"}
