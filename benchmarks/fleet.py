@@ -1,0 +1,141 @@
+"""An organisation of simulated internet scale: `python -m benchmarks.fleet [--accounts 30,300,3000] [--each 334]`.
+
+The installed command scans it through the real engine: it finds the accounts, assumes a role in each, pages, is
+throttled, looks up keys, concludes and writes the JSON report. Nothing of the organisation is kept anywhere, see
+`benchmarks.fleet_server`. Waiting for throttles is compressed, calculating is not.
+"""
+
+import argparse
+import json
+import math
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tabulate import tabulate
+
+from benchmarks.fleet_server import MANAGEMENT, REGION
+
+_TYPES = "ec2.volume,ec2.snapshot,lambda.function,ssm.parameter,sqs.queue"
+
+_SCAN = ("scan", "aws", "--organization", "--regions", REGION, "--types", _TYPES, "-q")
+
+# The clock of the waiting only: what botocore waits after a throttle passes at a hundredth.
+_COMPRESSED = (
+    "import sys, time\n"
+    "wait = time.sleep\n"
+    "time.sleep = lambda seconds: wait(seconds / 100)\n"
+    "from scanner.cli.main import main\n"
+    "sys.argv[0] = 'lexloci'\n"
+    "main()\n"
+)
+
+
+@contextmanager
+def organisation(accounts: int, each: int, throttled: int) -> Iterator[dict[str, str]]:
+    """The environment that leads a scan to a fleet of `accounts` with `each` resources."""
+    command = [sys.executable, "-m", "benchmarks.fleet_server", str(accounts), str(each), str(throttled)]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert child.stdin is not None and child.stdout is not None
+    try:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LEXLOCI_"))}
+        yield {
+            **kept,
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{int(child.stdout.readline())}",
+            "AWS_ACCESS_KEY_ID": MANAGEMENT,
+            "AWS_SECRET_ACCESS_KEY": "simulated",
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+    finally:
+        child.stdin.close()
+        child.wait()
+
+
+def asked(environment: dict[str, str]) -> dict[str, Any]:
+    """What the server was asked: `asked`, requests by operation, and its `cpu`."""
+    with urllib.request.urlopen(f"{environment['AWS_ENDPOINT_URL']}/_asked") as answer:
+        found: dict[str, Any] = json.load(answer)
+        return found
+
+
+Cost = tuple[subprocess.Popen[bytes], float, float, float]
+"""The ended process, CPU seconds, wall seconds, peak MB."""
+
+
+def scan(environment: dict[str, str], folder: Path) -> Cost:
+    """A whole scan. The report is `folder`/scan.json."""
+    report = ["--policy", "core", "-o", f"json={folder / 'scan.json'}"]
+    return run(environment, folder, *_SCAN, "--journal", str(folder / "journal"), *report)
+
+
+def run(environment: dict[str, str], folder: Path, *words: str) -> Cost:
+    """`lexloci` with these words, in a process of its own."""
+    started = time.perf_counter()
+    state = {**environment, "XDG_STATE_HOME": str(folder)}
+    child = subprocess.Popen([sys.executable, "-c", _COMPRESSED, *words], env=state)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return child, usage.ru_utime + usage.ru_stime, time.perf_counter() - started, usage.ru_maxrss / 1024
+
+
+def shards(accounts: int, each: int) -> None:
+    """What two parts and their merge cost beside one scan of everything."""
+    with organisation(accounts, each, 0) as environment, tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _, whole, *_ = scan(environment, folder)
+        parts = [
+            run(environment, folder, *_SCAN, "--shard", f"{index}/2", "--journal", str(folder / f"{index}"))[1]
+            for index in (1, 2)
+        ]
+        journals = [str(folder / str(index)) for index in (1, 2)]
+        _, merged, *_ = run(environment, folder, "merge", "-q", "-o", f"json={folder / 'merged.json'}", *journals)
+    print(f"{accounts * each:,} resources: whole {whole:.1f} CPU s, parts {parts}, merge and report {merged:.1f}")
+    print(f"two parts at once and then the merge: {whole / (max(parts) + merged):.2f} times as fast as one scan")
+
+
+def main() -> None:
+    """One table, and the exponent of cost against size."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--accounts", default="30,300")
+    parser.add_argument("--each", type=int, default=334)
+    parser.add_argument("--throttled", type=int, default=200, help="one request of so many is throttled")
+    parser.add_argument("--shards", action="store_true", help="compare two parts with the whole instead")
+    given = parser.parse_args()
+    if given.shards:
+        shards(int(given.accounts.split(",")[0]), given.each)
+        return
+    rows: list[list[Any]] = []
+    for accounts in map(int, given.accounts.split(",")):
+        with (
+            organisation(accounts, given.each, given.throttled) as environment,
+            tempfile.TemporaryDirectory() as folder,
+        ):
+            child, cpu, wall, peak = scan(environment, Path(folder))
+            if child.returncode not in (0, 1, 3):
+                raise SystemExit(f"the scan ended with {child.returncode}")
+            found = asked(environment)
+            sizes = [(Path(folder) / name).stat().st_size / 2**20 for name in ("journal", "scan.json")]
+            resources = accounts * given.each
+            calls = sum(found["asked"].values())
+            rows.append([resources, accounts, calls, cpu, wall, peak, *sizes, 1e3 * cpu / resources, found["cpu"]])
+            print(rows[-1], flush=True)
+    headers = ["resources", "accounts", "calls", "CPU s", "wall s", "peak MB", "journal MB", "JSON MB"]
+    print(tabulate(rows, headers=[*headers, "CPU ms/resource", "server's CPU s"], floatfmt=".2f"))
+    for (small, *_), (large, *_), before, after in zip(rows, rows[1:], rows, rows[1:], strict=False):
+        print(f"exponent {small:,} to {large:,}: {math.log(after[3] / before[3]) / math.log(large / small):.3f}")
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+
+
+if __name__ == "__main__":
+    main()
