@@ -126,6 +126,13 @@ def test_a_detail_that_fails_is_a_gap_on_a_resource_that_stays(aws: Aws, fault: 
     assert table.copies is None
     if FAULTS[fault][0] is CoverageState.DENIED:
         assert gaps["encryption.state"].permission == "dynamodb:DescribeTable"
+    gap = gaps["encryption.state"]
+    rows = [row for row in records if isinstance(row, Coverage)]
+    assert {(row.type, row.state, row.permission) for row in rows} == {
+        ("dynamodb.table", CoverageState.PARTIAL, gap.permission),
+        ("", CoverageState.PARTIAL, gap.permission),
+    }
+    assert all(row.reason.startswith(f"{gap.reason.value}: dynamodb:DescribeTable of 1 of 1") for row in rows)
 
 
 @pytest.mark.parametrize(("fault", "expected"), [(fault, reasons) for fault, (_, reasons) in FAULTS.items()])

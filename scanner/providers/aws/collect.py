@@ -1,9 +1,10 @@
 """One unit of AWS: every type of one service in one region, listed and described as the catalog declares.
 
 A list that was refused is a coverage row for its type, never an empty list. A detail that was refused is a gap on the
-facts that read it, and the resource is still there.
+facts that read it, and the resource is still there; one row says of how many resources it was refused.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from scanner.model import Coverage, CoverageState, GapReason, Unit
+from scanner.model import Coverage, CoverageState, Gap, GapReason, ObservedResource, Unit
 from scanner.providers.aws.batch import merged, shares
 from scanner.providers.aws.call import Answer, Client, Open
 from scanner.providers.aws.catalog import Catalog, Detail, Type
@@ -28,6 +29,21 @@ STATES = {
     GapReason.TRUNCATED: CoverageState.PARTIAL,
 }
 """Coverage state of a list that was refused for a reason; `failed` for all others."""
+
+_UNANSWERED = frozenset(
+    {
+        GapReason.DENIED,
+        GapReason.DENIED_BY_ORGANIZATION,
+        GapReason.NOT_ENABLED,
+        GapReason.THROTTLED,
+        GapReason.UNREACHABLE,
+        GapReason.EXPIRED,
+        GapReason.PROVIDER_ERROR,
+        GapReason.MALFORMED,
+        GapReason.TRUNCATED,
+    }
+)
+"""Gaps of calls that did not succeed, so that their unit was not read completely."""
 
 _EVER = datetime(2006, 1, 1, tzinfo=UTC)
 """For calls that demand a point in time to list from: before there was any AWS, so that nothing is left out."""
@@ -64,6 +80,8 @@ class Collection:
         self._rows = list(skipped)
         self._asked = len(types) + len(skipped)
         self._count = 0
+        self._of_type: Counter[str] = Counter()
+        self._unanswered: dict[tuple[str, str, GapReason], list[Gap]] = {}
 
     def run(self) -> Iterator[Record]:
         """The unit's records, as `Collector.collect` promises them."""
@@ -76,6 +94,7 @@ class Collection:
                 client.close()
                 for operation, count in client.calls.items():
                     calls[operation] = calls.get(operation, 0) + count
+        self._rows += self._unanswered_rows()
         yield from self._rows
         yield Calls(by_operation=calls)
         yield self._whole()
@@ -104,8 +123,7 @@ class Collection:
             for document in documents:
                 if type_.default_when and document.find(type_.default_when):
                     continue
-                self._count += 1
-                yield observe(
+                resource = observe(
                     type_,
                     document,
                     self._catalog,
@@ -114,6 +132,24 @@ class Collection:
                     account=self._unit.account,
                     now=self._now,
                 )
+                self._note(resource)
+                yield resource
+
+    def _note(self, resource: ObservedResource) -> None:
+        """Count the resource, and each call about it that was not answered."""
+        self._count += 1
+        self._of_type[resource.type] += 1
+        calls = {(gap.operation, gap.reason): gap for gap in resource.gaps if gap.operation}
+        for (operation, reason), gap in calls.items():
+            if reason in _UNANSWERED:
+                self._unanswered.setdefault((resource.type, operation, reason), []).append(gap)
+
+    def _unanswered_rows(self) -> Iterator[Coverage]:
+        """A row for each call that was not answered about some resources of a type."""
+        for (type_, operation, reason), gaps in sorted(self._unanswered.items()):
+            told = f"{reason.value}: {operation} of {len(gaps)} of {self._of_type[type_]}: {gaps[0].detail}"
+            row = self._coverage(type_, CoverageState.PARTIAL, told.removesuffix(": "))
+            yield replace(row, permission=gaps[0].permission)
 
     def _list(self, type_: Type, parent: Any) -> Iterator[Any]:
         client = self._client(type_)
@@ -190,17 +226,9 @@ class Collection:
 
     def _row(self, type_: Type, refused: Refused) -> Coverage:
         denied = refused.reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
-        return Coverage(
-            provider=self._unit.provider,
-            partition=self._unit.partition,
-            account=self._unit.account,
-            region=self._unit.region,
-            service=self._unit.service,
-            type=type_.id,
-            state=STATES.get(refused.reason, CoverageState.FAILED),
-            reason=f"{refused.reason.value}: {refused.detail}",
-            permission=type_.list.permission if denied else "",
-        )
+        state = STATES.get(refused.reason, CoverageState.FAILED)
+        row = self._coverage(type_.id, state, f"{refused.reason.value}: {refused.detail}")
+        return replace(row, permission=type_.list.permission if denied else "")
 
     def _whole(self) -> Coverage:
         states = {row.state for row in self._rows}
@@ -212,17 +240,20 @@ class Collection:
         else:
             state = states.pop()
         worst = next((row for row in self._rows if row.state is state), None) or (self._rows[0] if self._rows else None)
+        row = self._coverage("", state, worst.reason if worst else "")
+        return replace(row, permission=worst.permission if worst else "", count=self._count)
+
+    def _coverage(self, type_: str, state: CoverageState, reason: str) -> Coverage:
         return Coverage(
             provider=self._unit.provider,
             partition=self._unit.partition,
             account=self._unit.account,
             region=self._unit.region,
             service=self._unit.service,
-            type="",
+            type=type_,
             state=state,
-            reason=worst.reason if worst else "",
-            permission=worst.permission if worst else "",
-            count=self._count,
+            reason=reason,
+            permission="",
         )
 
 
