@@ -54,8 +54,19 @@ class Source(Generic[T]):
         return f"{self.name}:{line}:{column}"
 
 
+def _refuse_half_characters(text: str, name: str) -> None:
+    """Half of a surrogate pair is no character, and the parser takes UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        before = text[: error.start]
+        where = f"{before.count(chr(10)) + 1}:{error.start - before.rfind(chr(10))}"
+        raise SourceError([f"{name}:{where}: half a character (U+{ord(text[error.start]):04X})"]) from None
+
+
 def load(text: str, name: str, type_: type[T]) -> Source[T]:
     """Parse `text` and convert it to `type_`; raise SourceError naming `name`, line and column otherwise."""
+    _refuse_half_characters(text, name)
     loader = _Loader(text)
     try:
         _refuse_anchors(text, name)

@@ -125,14 +125,17 @@ class Running(Judging):
     workers: Workers = 16
     journal: Annotated[Path | None, Option("--journal", help="Keep the working store at this path.")] = None
     timeout: Annotated[float, Option("--timeout", min=0.1, help="Seconds that one call may be silent.")] = 30.0
-    deadline: Annotated[str, Option("--deadline", help="End after this time with what is complete: 90s, 45m, 8h.")] = ""
+    deadline: Annotated[
+        str | None, Option("--deadline", help="End after this time with what is complete: 90s, 45m, 8h.")
+    ] = None
     no_plugins: Annotated[bool, Option("--no-plugins", help="Load no provider but those of lexloci itself.")] = False
 
     def seconds(self) -> float | None:
         """The deadline in seconds; UsageError for what is no time."""
-        if not self.deadline:
+        if self.deadline is None:
             return None
-        number, unit = (self.deadline[:-1], self.deadline[-1]) if self.deadline[-1] in _UNITS else (self.deadline, "s")
+        word, unit = self.deadline, self.deadline[-1:]
+        number, unit = (word[:-1], unit) if unit in _UNITS else (word, "s")
         try:
             found = float(number) * _UNITS[unit]
         except ValueError:

@@ -200,6 +200,9 @@ class _Redaction:
         names = self._pseudonyms
         if text in self._own:
             return names.atom(text)
+        if field == "rule" and _CODE.fullmatch(text):
+            # The list that knew the word, without the word: that was in a name or a tag.
+            return ".".join(text.split(".")[:2])
         if field in _POLICY_TEXT or (field in _KEPT and _CODE.fullmatch(text)):
             return text
         if field in _PLACES and _CODE.fullmatch(text):
