@@ -85,7 +85,7 @@ def test_a_folder_is_no_place_for_a_report_and_nothing_is_left_there(tmp_path) -
 
 
 def test_a_report_is_rendered_as_asked(tmp_path) -> None:
-    manner = Manner(lang="fr", claims=CLAIMS, ocsf_version="1.8")
+    manner = Manner(lang="fr", claims=lambda _: CLAIMS, ocsf_version="1.8")
     page, events = tmp_path / "page.html", tmp_path / "events.json"
     outputs = [Output(format="html", path=str(page)), Output(format="ocsf", path=str(events))]
     write_outputs(sample(), outputs, manner=manner)

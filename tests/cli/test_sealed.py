@@ -84,7 +84,7 @@ def test_a_broken_seal_names_its_file_and_ends_with_one(command: Command) -> Non
     [
         (["-o", "sealed="], "-o sealed=FOLDER"),
         (["-o", "sealed=-"], "-o sealed=FOLDER"),
-        (["--format", "sealed"], "-o sealed=FOLDER"),
+        (["--format", "sealed"], "is not one of"),
         (["-o", "sealed=mine"], "mine is a folder that holds something else"),
         (["-o", "sealed=file"], "file is a file"),
         (["-o", "json=mine"], "mine is a folder"),

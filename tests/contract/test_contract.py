@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from scanner.errors import CannotRunError, UsageError
 from scanner.model import Coverage, CoverageState, ObservedKey, ObservedResource, Unit
@@ -75,7 +76,10 @@ def test_a_unit_ends_with_its_calls_and_one_row_for_all_of_it(cloud: Cloud) -> N
         rows = [record for record in records if isinstance(record, Coverage)]
         assert [row for row in rows if not row.type] == [whole], unit
         for row in rows:
-            assert Unit(**{name: getattr(row, name) for name in Unit.__struct_fields__}) == unit
+            # A row about one kind of read may name the account, of those the unit asks, that could not be read.
+            account = row.account if row.type else unit.account
+            of_unit = {name: getattr(row, name) for name in Unit.__struct_fields__}
+            assert Unit(**of_unit) == replace(unit, account=account)
     assert sum(isinstance(record, Calls) and bool(record.by_operation) for r in units.values() for record in r)
 
 

@@ -270,6 +270,7 @@ def test_every_part_of_the_summary_and_the_header_was_decided_on() -> None:
             "waivers",
             "baseline",
             "worst",
+            "health_volume",
         ),
     }
     assert {field.name for field in msgspec.structs.fields(ScanHeader)} == {

@@ -18,6 +18,7 @@ from scanner.demo.aws.empty import empty_answer, is_read
 from scanner.demo.aws.faults import Fault, Faults, error_of
 from scanner.demo.aws.handlers import HANDLERS, State
 from scanner.demo.aws.moto import Moto, NotInMotoError
+from scanner.demo.aws.signing import services_of
 from scanner.demo.aws.wire import (
     AwsError,
     Call,
@@ -66,7 +67,12 @@ class Only(Struct, frozen=True, forbid_unknown_fields=True):
     """`service:Operation`."""
 
     def forbids(self, call: Call, environ: Mapping[str, Any]) -> bool:
-        return self.agent in environ.get("HTTP_USER_AGENT", "") and call.name not in self.operations
+        """Services that sign with one name (Wisdom is Q in Connect) cannot be told apart by their requests."""
+        if self.agent not in environ.get("HTTP_USER_AGENT", ""):
+            return False
+        scope = credential_scope({"Authorization": environ.get("HTTP_AUTHORIZATION", "")})
+        services = services_of(scope[2]) if scope else ()
+        return not any(f"{service}:{call.operation}" in self.operations for service in (call.service, *services))
 
 
 class Given(Struct, frozen=True, forbid_unknown_fields=True):

@@ -158,7 +158,9 @@ def test_the_log_names_the_fault_that_answered(aws: Aws) -> None:
         ask(aws, "json")
     with pytest.raises(sdk.ConnectionClosedError):
         ask(aws, "query")
-    assert [(line["service"], line["status"], line["by"]) for line in aws.log()] == [
+    # A connection that an earlier test cut may be logged late.
+    asked = [line for line in aws.log() if line["service"] in ("kms", "sns")]
+    assert [(line["service"], line["status"], line["by"]) for line in asked] == [
         ("kms", 400, "fault:denied"),
         ("sns", 0, "fault:reset"),
     ]

@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
 from scanner.demo.azure.world import read_world
-from scanner.model import Unit
+from scanner.model import Coverage, Gap, Unit
 from scanner.scan.gather import gather
 from scanner.scan.progress import Silent
 from scanner.scan.stop import Stop
@@ -25,7 +26,7 @@ class StopsAfter(Silent):
         self._left = steps
         self._stop = stop
 
-    def step(self, unit: Unit | None) -> None:
+    def step(self, unit: Unit | None, refused: Sequence[Coverage | Gap] = ()) -> None:
         self._left -= 1
         if not self._left:
             self._stop.set()
