@@ -4,44 +4,15 @@ Whether the order binds the operator is a fact about the operator; what the oper
 the key. Neither says that an order was made, would be lawful, or would be obeyed.
 """
 
-from enum import StrEnum
-
 from scanner.assess.custody import EXTERNAL, PROVIDER_HELD
 from scanner.assess.exposure import CONTROL, Exposed
 from scanner.facts.laws import Law, Reach, is_third_country
 from scanner.facts.operators import Strength
 from scanner.model import Custody, Exposure, HealthLevel
+from scanner.model.reach import Grip, Yield
 
 HEALTH_LEVELS = frozenset({HealthLevel.DECLARED, HealthLevel.CONFIRMED, HealthLevel.LIKELY})
 """Levels at which a store counts as holding health data; `possible` asks for classification and decides nothing."""
-
-
-class Grip(StrEnum):
-    """How firmly it is known that a law binds somebody, strongest first."""
-
-    ESTABLISHED = "established"
-    """Through its own seat, its controlling parent, or whoever runs its machines."""
-    EXERCISED = "exercised"
-    ARGUABLE = "arguable"
-    TECHNOLOGY_ONLY = "technology_only"
-    """Foreign technology without control: about availability and updates, not about disclosure."""
-    NONE_RECORDED = "none_recorded"
-    """The tables know the operator and its parent, and record no such law. Not the same as immunity."""
-    NOT_ESTABLISHED = "not_established"
-    """The operator, its parent or the entry about them is unknown, unconfirmed or out of date."""
-
-
-class Yield(StrEnum):
-    """What somebody under order could hand over."""
-
-    CLEARTEXT = "cleartext"
-    """It can use the key by itself, or there is none."""
-    EXTERNAL_KEY = "external_key"
-    """Ciphertext while the key's holder refuses; cleartext while the service works with the data."""
-    CIPHERTEXT = "ciphertext"
-    """Encrypted before it reached the operator."""
-    NOT_ESTABLISHED = "not_established"
-    """Who can use the key could not be read."""
 
 
 _RANK = tuple(Grip)

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from scanner.facts.registry import Registry
+    from scanner.model.claims import ClaimReading
+    from scanner.model.finished import FinishedScan
     from scanner.policy.evaluate import Evaluator
-    from scanner.report.source import FinishedScan
-    from scanner.scan.claims import ClaimReading
 
 app = App(help="Hold public statements against a finished scan.")
 

@@ -12,9 +12,9 @@ from scanner.errors import UsageError
 if TYPE_CHECKING:
     from scanner.facts.registry import Registry
     from scanner.model import Finding
+    from scanner.model.finished import FinishedScan
     from scanner.policy.explain import ControlExplained, OutcomeExplained
     from scanner.policy.subject import Subject
-    from scanner.report.source import FinishedScan
 
 
 def explain(

@@ -18,9 +18,9 @@ from scanner.facts.registry import Registry
 from scanner.facts.statements import Statements, load_statements
 from scanner.facts.waivers import Waiver, load_waivers
 from scanner.model import Severity
+from scanner.model.claims import ClaimReading
 from scanner.model.finished import FinishedScan
 from scanner.policy.evaluate import Evaluator
-from scanner.scan.claims import ClaimReading
 from scanner.scan.conclude import Conclusions, conclude
 from scanner.scan.outcome import threshold
 from scanner.scan.progress import Progress

@@ -9,7 +9,7 @@ from scanner.cli.terminal import notice
 from scanner.facts.registry import Registry
 from scanner.facts.statements import Statements
 from scanner.model.document import WaiverState
-from scanner.report.source import FinishedScan
+from scanner.model.finished import FinishedScan
 
 _WAIVERS = {
     WaiverState.EXPIRED: "ended on {expires}; {findings} findings that it spoke of count again",

@@ -15,7 +15,7 @@ from scanner.errors import CannotRunError, UsageError
 from scanner.model.finished import FinishedScan
 
 if TYPE_CHECKING:
-    from scanner.scan.claims import ClaimReading
+    from scanner.model.claims import ClaimReading
     from scanner.store.pseudonym import Pseudonyms
     from scanner.store.signature import SigningKey
 

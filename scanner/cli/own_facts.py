@@ -7,7 +7,7 @@ import typer
 
 if TYPE_CHECKING:
     from scanner.facts.registry import Registry
-    from scanner.report.source import FinishedScan
+    from scanner.model.finished import FinishedScan
 
 Facts = Annotated[
     Path | None, typer.Option("--facts", help="Fact file of your own, to add to the tables or correct them.")

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from scanner.cli.options import Rendering
 
 if TYPE_CHECKING:
+    from scanner.model.claims import ClaimReading
     from scanner.model.finished import FinishedScan
-    from scanner.scan.claims import ClaimReading
 
 
 def report(asked: Rendering) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from scanner.report.text import printable, shorten
 
 if TYPE_CHECKING:
-    from scanner.scan.claims import ClaimReading
+    from scanner.model.claims import ClaimReading
 
 _MOST_SHOWN = 6
 

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from scanner.report.source import FinishedScan
+from scanner.model.finished import FinishedScan
 from scanner.report.tables import FINDINGS, Cell, Table
 from scanner.report.text import printable
 

@@ -9,7 +9,7 @@ from scanner.report.text import printable, shorten
 from scanner.report.volume import told
 
 if TYPE_CHECKING:
-    from scanner.scan.exposure import StoreUnderLaw, UnderLaw
+    from scanner.model.reach import StoreUnderLaw, UnderLaw
 
 _YIELDS = {
     "cleartext": "cleartext",

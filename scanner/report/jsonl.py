@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from scanner.model.document import SCHEMA_VERSION
-from scanner.report.source import FinishedScan
+from scanner.model.finished import FinishedScan
 from scanner.report.wire import encode
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from scanner.model import Finding
-from scanner.report.source import FinishedScan
+from scanner.model.finished import FinishedScan
 from scanner.report.state import State, state_of, why
 from scanner.report.text import printable
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from scanner.model import CoverageState, Finding, Status
 from scanner.model.document import WaiverState
+from scanner.model.finished import FinishedScan
 from scanner.report.reading import readings
-from scanner.report.source import FinishedScan
 from scanner.report.state import State, state_of, tally, why
 from scanner.report.text import printable, shorten
 from scanner.report.volume import told

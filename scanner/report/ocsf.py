@@ -10,7 +10,7 @@ from typing import Any
 from scanner.errors import UsageError
 from scanner.model import Finding, Severity
 from scanner.model.document import PackRef
-from scanner.report.source import FinishedScan
+from scanner.model.finished import FinishedScan
 from scanner.report.state import State, state_of, why
 from scanner.report.whereabouts import Spot, whereabouts
 from scanner.report.wire import array

@@ -11,7 +11,7 @@ from typing import Any
 
 from scanner.model import Finding, Key, Resource
 from scanner.model.document import ControlSummary
-from scanner.report.source import FinishedScan
+from scanner.model.finished import FinishedScan
 from scanner.report.state import State, state_of, why
 from scanner.report.text import printable, shorten
 from scanner.report.wire import array, encode

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from textwrap import wrap
 
-from scanner.report.source import FinishedScan
+from scanner.model.finished import FinishedScan
 from scanner.report.text import printable
 
 

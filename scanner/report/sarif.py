@@ -13,7 +13,7 @@ from urllib.parse import quote
 from scanner.errors import UsageError
 from scanner.model import Finding, Severity, Status
 from scanner.model.document import ControlSummary
-from scanner.report.source import FinishedScan
+from scanner.model.finished import FinishedScan
 from scanner.report.state import State, state_of, why
 from scanner.report.text import printable, shorten
 from scanner.report.wire import array, encode

@@ -4,9 +4,6 @@ from collections.abc import Iterator
 
 from scanner.model import Coverage, Finding, Key, Resource, Status
 from scanner.model.document import Document, ScanHeader, Summary, Tool
-from scanner.model.finished import FinishedScan
-
-__all__ = ["DocumentScan", "FinishedScan"]
 
 
 class DocumentScan:

@@ -8,8 +8,8 @@ from tabulate import tabulate
 
 from scanner.model import Coverage, CoverageState, Finding, Status
 from scanner.model.document import WaiverState
+from scanner.model.finished import FinishedScan
 from scanner.report import reading
-from scanner.report.source import FinishedScan
 from scanner.report.text import last, printable, shorten
 from scanner.report.volume import told
 

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from scanner.model import Finding
-from scanner.report.source import FinishedScan
+from scanner.model.finished import FinishedScan
 from scanner.report.state import state_of, why
 from scanner.report.text import shorten
 from scanner.report.whereabouts import Spot, whereabouts

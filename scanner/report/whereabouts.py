@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from scanner.model import Finding
-from scanner.report.source import FinishedScan
+from scanner.model.finished import FinishedScan
 
 
 class Spot(Struct, frozen=True, kw_only=True, array_like=True):

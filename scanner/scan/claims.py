@@ -6,61 +6,18 @@ itself: the engine, the facts and the rules about missing evidence are those of 
 
 from collections import Counter
 from datetime import date
-from enum import StrEnum
-
-from msgspec import Struct
 
 from scanner.assess.resource import reassess
 from scanner.facts.registry import Registry
 from scanner.model import Finding, GapReason, Status
+from scanner.model.claims import ClaimReading, Counterexample, Reading
+from scanner.model.finished import FinishedScan
 from scanner.policy.evaluate import Evaluator
 from scanner.policy.rollup import Rollup, Tally
-from scanner.report.source import FinishedScan
 from scanner.scan.provenance import Source
 from scanner.scan.subject import subject_of
 
 _MOST_SHOWN = 50
-
-
-class Reading(StrEnum):
-    """What a scan says of a statement."""
-
-    SUPPORTED = "supported"
-    """Everything it speaks of was read, and agrees."""
-    CONTRADICTED = "contradicted"
-    """At least one thing that was read disagrees; `against` lists them."""
-    NOT_ESTABLISHED = "not established"
-    """Nothing disagrees, and something was not read; `missing` says what."""
-    NOT_PROVABLE = "not provable from infrastructure"
-    """Nothing disagrees, and what is missing no API shows: only a statement could tell."""
-    WITHOUT_OBJECT = "without object"
-    """Everything was read, and nothing that it speaks of is there."""
-
-
-class Counterexample(Struct, frozen=True, kw_only=True):
-    resource: str
-    reason: str
-    facts: dict[str, object]
-
-
-class ClaimReading(Struct, frozen=True, kw_only=True):
-    """One statement and what came of it."""
-
-    id: str
-    statement: str
-    said: str
-    """When and where, as the claims file has it."""
-    sources: tuple[str, ...]
-    reading: Reading
-    speaks_of: int
-    """Subjects it concerns."""
-    agree: int
-    against: tuple[Counterexample, ...]
-    against_total: int
-    missing: dict[str, int]
-    """What was missing, with the number of subjects."""
-    would_prove: str
-    does_not_mean: str
 
 
 def read_claims(

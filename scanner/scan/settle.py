@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from scanner.facts.waivers import Waiver
 from scanner.model import Finding, Severity, Status, Waived
 from scanner.model.document import BaselineUse, WaiverState, WaiverUse
-from scanner.report.source import FinishedScan
+from scanner.model.finished import FinishedScan
 
 SOON = timedelta(days=30)
 """A waiver that ends within these days is told, so that somebody looks at it in time."""

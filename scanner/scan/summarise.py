@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from scanner.assess.reach import HEALTH_LEVELS, Yield, what_an_order_yields
+from scanner.assess.reach import HEALTH_LEVELS, what_an_order_yields
 from scanner.model import HealthLevel, Resource
 from scanner.model.coverage import Coverage
 from scanner.model.document import LawReach, Volume
+from scanner.model.reach import Yield
 from scanner.scan.volume import total, volume_of
 
 NOT_ESTABLISHED = "not established"

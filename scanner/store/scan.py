@@ -27,7 +27,7 @@ def keep(journal: Journal, result: Result) -> None:
 
 
 class JournalScan:
-    """See `scanner.report.source.FinishedScan`."""
+    """See `scanner.model.finished.FinishedScan`."""
 
     def __init__(self, journal: Journal) -> None:
         found = journal.meta(_NAME)

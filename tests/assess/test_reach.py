@@ -3,9 +3,10 @@ from datetime import date
 import pytest
 
 from scanner.assess.exposure import Exposed
-from scanner.assess.reach import Grip, Yield, grip_of, what_an_order_yields
+from scanner.assess.reach import grip_of, what_an_order_yields
 from scanner.facts.laws import law
 from scanner.model import Custody, Exposure
+from scanner.model.reach import Grip, Yield
 
 TODAY = date(2026, 11, 24)
 

@@ -4,9 +4,9 @@ import msgspec
 
 from scanner.model import Evidence, Gap, GapReason, Missing, Waived
 from scanner.model.assessed import Copy, Egress, HealthSignal
+from scanner.model.claims import ClaimReading, Counterexample
 from scanner.model.document import BaselineUse, PackRef, WaiverState, WaiverUse, WorstResource
 from scanner.report.source import DocumentScan
-from scanner.scan.claims import ClaimReading, Counterexample
 from tests.report.sample_claims import CLAIMS
 from tests.report.sample_scan import COVERAGE, FAIL, HEADER, SUMMARY, UNREAD, WAIVED, bucket, key, sample
 

@@ -1,7 +1,7 @@
 """Every format of the registry, rendered whole."""
 
 from scanner.cli.outputs import FORMATS, render
-from scanner.report.source import FinishedScan
+from scanner.model.finished import FinishedScan
 
 EXTENSIONS = {
     "table": "txt",

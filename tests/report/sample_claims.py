@@ -1,6 +1,6 @@
 """Readings of three public statements, one of each sort that matters."""
 
-from scanner.scan.claims import ClaimReading, Counterexample, Reading
+from scanner.model.claims import ClaimReading, Counterexample, Reading
 
 CLAIMS = (
     ClaimReading(

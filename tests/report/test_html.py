@@ -10,9 +10,10 @@ import msgspec
 import pytest
 
 from scanner import strictyaml
-from scanner.assess.reach import Yield, what_an_order_yields
+from scanner.assess.reach import what_an_order_yields
 from scanner.errors import UsageError
 from scanner.model import Custody
+from scanner.model.reach import Yield
 from scanner.report import html
 from scanner.report.html import _file as page_file
 from scanner.report.html import custody as ladder

@@ -7,13 +7,13 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from scanner.errors import UsageError
-from scanner.report.source import FinishedScan
+from scanner.model.finished import FinishedScan
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from scanner.model.claims import ClaimReading
     from scanner.report.html.language import Language
-    from scanner.scan.claims import ClaimReading
 
 LANGUAGES = ("en", "fr")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from scanner.model import Custody, Finding, Key, Resource
-from scanner.report.source import FinishedScan
+from scanner.model.finished import FinishedScan
 
 _MOST = 6
 _HEALTH = ("declared", "confirmed", "likely")

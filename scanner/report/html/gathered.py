@@ -7,8 +7,8 @@ from itertools import groupby
 from msgspec import Struct
 
 from scanner.model import CoverageState, Custody, Finding, Key, Resource, Status
+from scanner.model.finished import FinishedScan
 from scanner.report.html import chains, custody
-from scanner.report.source import FinishedScan
 from scanner.report.state import State, state_of, tally
 
 MOST_FINDINGS = {State.FAIL: 600, State.UNKNOWN: 300, State.WAIVED: 100}
