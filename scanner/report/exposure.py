@@ -36,7 +36,7 @@ def lines(under: "UnderLaw") -> Iterator[str]:
     yield f"WHAT AN ORDER COULD READ   {under.name} ({under.country}){status}"
     yield (
         f"It reaches the operator of {totals.stores_reached} of {totals.stores} stores, and of {totals.health_reached} "
-        f"of {totals.health_stores} with health data; {totals.unclassified_stores} carry no sign either way."
+        f"of {totals.health_stores} with health data; {totals.unclassified_stores} carry no sign that decides."
     )
     yield "An order to an operator that it reaches would yield, of the stores with health data:"
     yield f"  cleartext         {totals.cleartext}"

@@ -94,7 +94,7 @@ def _reach(scan: FinishedScan) -> list[str]:
         "### Whose order could read what",
         "",
         f"{summary.health_stores} of {summary.stores} stores hold health data by tag, name or kind; "
-        f"{summary.unclassified_stores} carry no sign either way."
+        f"{summary.unclassified_stores} carry no sign that decides."
         + (f" {told(summary.health_volume)}" if summary.health_volume.stores else ""),
     ]
     if not rows:

@@ -32,7 +32,7 @@ def render(scan: FinishedScan) -> Iterator[bytes]:
             "Stores that hold health data by tag, name or kind.",
             summary.health_stores,
         ),
-        ("lexloci_stores_unclassified", "Stores without a sign either way.", summary.unclassified_stores),
+        ("lexloci_stores_unclassified", "Stores without a sign that decides.", summary.unclassified_stores),
         ("lexloci_fact_table_age_days", "Age of the oldest table of facts at the time of the scan.", age),
     ]
     if header.complete:

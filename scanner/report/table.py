@@ -83,7 +83,7 @@ def _reach(scan: FinishedScan) -> list[str]:
     summary = scan.summary
     lines = [
         f"WHOSE ORDER COULD READ WHAT   {summary.health_stores} of {summary.stores} stores hold health data by tag, "
-        f"name or kind; {summary.unclassified_stores} carry no sign either way",
+        f"name or kind; {summary.unclassified_stores} carry no sign that decides",
     ]
     rows = [
         (

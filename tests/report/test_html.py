@@ -202,7 +202,7 @@ def test_the_first_screen_answers_the_four_questions() -> None:
     assert "Under whose law? 4 of 4 stores are run by an operator that US CLOUD Act reaches" in answers
     assert "Who can use the key? 2 of 4 stores whose operator can use the key by itself" in answers
     assert "1 an external key, holder not established 1 not established, the key could not be read" in answers
-    assert "Are they health data? 3 of 4 stores show signs of health data 1 carry no sign either way" in answers
+    assert "Are they health data? 3 of 4 stores show signs of health data 1 carry no sign that decides" in answers
 
 
 def test_who_can_reach_what_is_told_by_the_seat_of_the_parent() -> None:
