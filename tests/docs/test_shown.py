@@ -19,6 +19,8 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 CONFIGURATION = ROOT / "docs" / "configuration.md"
+READING = ROOT / "docs" / "howto" / "reading-a-verdict.md"
+ORGANISATION = ROOT / "docs" / "howto" / "organisation.md"
 PAGES = (README, TUTORIAL)
 
 SET_UP = {
@@ -58,6 +60,8 @@ def _run(shown: Shown, folder: Path, more: Mapping[str, str]) -> str:
 def test_the_tutorial_works_and_the_picture_in_the_readme_is_its_output(tmp_path: Path) -> None:
     printed = {shown.command: _run(shown, tmp_path, {}) for shown in consoles(TUTORIAL)}
     assert len(printed) >= 6
+    for shown in consoles(READING):  # of the same scan
+        _run(shown, tmp_path, {})
     readme = runpy.run_path(str(ROOT / "scripts" / "readme.py"))
     (demo,) = (output for command, output in printed.items() if command.startswith("lexloci demo doctolib"))
     text = README.read_text(encoding="utf-8")
@@ -77,6 +81,20 @@ def test_the_file_and_the_commands_of_the_page_on_configuration_work(tmp_path: P
     (tmp_path / "lexloci.yaml").write_text(text, encoding="utf-8")
     for shown in consoles(CONFIGURATION):
         assert "lexloci.yaml" in _run(shown, tmp_path, {})
+
+
+def test_no_page_that_tells_how_has_a_console_that_nothing_runs() -> None:
+    shown = {
+        page for page in (ROOT / "docs").rglob("*.md") if any(language == "console" for language, _ in blocks(page))
+    }
+    assert shown == {TUTORIAL, CONFIGURATION, READING, ORGANISATION}
+
+
+def test_the_commands_of_the_page_on_organisations_work(tmp_path: Path) -> None:
+    shown = list(consoles(ORGANISATION))
+    assert len(shown) == 3
+    for each in shown:
+        _run(each, tmp_path, {})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
