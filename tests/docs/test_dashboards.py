@@ -26,9 +26,10 @@ from tests.report.sample_scan import COVERAGE, FAIL, FINDINGS, HEADER, PASS, UND
 FOLDER = Path(__file__).parents[2] / "docs" / "dashboards"
 PAGE = FOLDER / "README.md"
 DASHBOARDS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (FOLDER / "grafana/json").iterdir()}
-QUERIES = [text.rstrip("\n") for language, text in blocks(PAGE) if language == "sql"]
-VIEWS = [text for language, text in blocks(PAGE) if language == "duckdb"]
-DDL = [text for language, text in blocks(PAGE) if language == "athena"]
+SQL = [text.rstrip("\n") for language, text in blocks(PAGE) if language == "sql"]
+VIEWS = [text for text in SQL if text.startswith("create view")]
+QUERIES = [text for text in SQL if text not in VIEWS]
+DDL = [text for _, text in blocks(PAGE) if text.startswith("create external table")]
 
 Row = dict[str, Any]
 Ask = Callable[[str], list[Row]]
