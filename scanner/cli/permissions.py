@@ -58,17 +58,19 @@ def azure(
     subscription: Annotated[
         list[str] | None, typer.Option(help="Subscriptions where the role may be assigned.")
     ] = None,
-    format_: Annotated[str, typer.Option("--format", help="json, bicep or terraform (role and assignment).")] = "json",
+    format_: Annotated[
+        str, typer.Option("--format", help="json, bicep, arm or terraform (role and assignment).")
+    ] = "json",
 ) -> None:
     """Print the custom role for Azure, with the optional roles for keys beside it in JSON."""
     from scanner.providers.azure.permissions import optional, role
-    from scanner.providers.azure.templates import bicep, terraform
+    from scanner.providers.azure.templates import arm, bicep, terraform
 
-    _known(format_, ("json", "bicep", "terraform"))
+    _known(format_, ("json", "bicep", "arm", "terraform"))
     if format_ == "bicep":
         typer.echo(bicep(), nl=False)
-    elif format_ == "terraform":
-        _print(terraform())
+    elif format_ != "json":
+        _print(arm() if format_ == "arm" else terraform())
     else:
         _print({"role": role(words(subscription)), "optional": optional()})
 

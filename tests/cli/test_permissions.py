@@ -60,6 +60,13 @@ def test_the_azure_templates_hold_the_role_and_only_reads() -> None:
     assert terraform["lexloci"]["permissions"] == [{"actions": role, "not_actions": []}]
     bicep = printed("azure", "--format", "bicep")
     assert re.findall(r"^ {10}'(.+)'$", bicep, re.MULTILINE) == role
+    arm = json.loads(printed("azure", "--format", "arm"))
+    defined, assigned = arm["resources"]
+    assert arm["$schema"].endswith("/managementGroupDeploymentTemplate.json#")
+    assert defined["properties"]["permissions"] == [{"actions": role, "notActions": []}]
+    assert assigned["dependsOn"] == [assigned["properties"]["roleDefinitionId"]]
+    assert set(re.findall(r"parameters\('(\w+)'\)", json.dumps(arm))) == set(arm["parameters"])
+    assert json.dumps(arm).count("(") == json.dumps(arm).count(")")
     assert all(action.endswith("/read") for action in role)
     assert bicep.count("{") == bicep.count("}")
 

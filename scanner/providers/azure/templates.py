@@ -1,4 +1,4 @@
-"""The custom role of `permissions` as Bicep or Terraform, for one subscription or a management group.
+"""The custom role of `permissions` as Bicep, ARM JSON or Terraform, for one subscription or a management group.
 
 Both define the role and assign it to one principal. None of its actions writes.
 """
@@ -51,6 +51,54 @@ resource lexlociAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01' 
 
 output roleDefinitionId string = lexlociRole.id
 """
+
+
+def arm() -> dict[str, Any]:
+    """An ARM template for a deployment to a management group, as `bicep` is one."""
+    definition = role(())
+    scope = "managementGroup().id"
+    id_ = f"extensionResourceId({scope}, 'Microsoft.Authorization/roleDefinitions', guid({scope}, 'lexloci-reader'))"
+    return {
+        "$schema": "https://schema.management.azure.com/schemas/2019-08-01/managementGroupDeploymentTemplate.json#",
+        "contentVersion": "1.0.0.0",
+        "parameters": {
+            "principalId": {
+                "type": "string",
+                "metadata": {"description": "Object id of the service principal or managed identity that scans."},
+            },
+            "assignableScopes": {
+                "type": "array",
+                "defaultValue": [f"[{scope}]"],
+                "metadata": {"description": "Where the role can be assigned."},
+            },
+        },
+        "resources": [
+            {
+                "type": "Microsoft.Authorization/roleDefinitions",
+                "apiVersion": "2022-04-01",
+                "name": f"[guid({scope}, 'lexloci-reader')]",
+                "properties": {
+                    "roleName": definition["Name"],
+                    "description": definition["Description"],
+                    "type": "CustomRole",
+                    "permissions": [{"actions": definition["Actions"], "notActions": []}],
+                    "assignableScopes": "[parameters('assignableScopes')]",
+                },
+            },
+            {
+                "type": "Microsoft.Authorization/roleAssignments",
+                "apiVersion": "2022-04-01",
+                "name": f"[guid({scope}, parameters('principalId'), {id_})]",
+                "dependsOn": [f"[{id_}]"],
+                "properties": {
+                    "roleDefinitionId": f"[{id_}]",
+                    "principalId": "[parameters('principalId')]",
+                    "principalType": "ServicePrincipal",
+                },
+            },
+        ],
+        "outputs": {"roleDefinitionId": {"type": "string", "value": f"[{id_}]"}},
+    }
 
 
 def terraform() -> dict[str, Any]:
