@@ -1,5 +1,6 @@
 """Fixtures that every room's tests share."""
 
+import pytest
 from hypothesis import settings
 
 pytest_plugins = ["tests.fixtures.aws", "tests.fixtures.azure"]
@@ -7,3 +8,9 @@ pytest_plugins = ["tests.fixtures.aws", "tests.fixtures.azure"]
 # How long an example takes says how busy the machine is; a test that hangs ends at pytest's own timeout.
 settings.register_profile("lexloci", deadline=None)
 settings.load_profile("lexloci")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _journals_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Workers that scan one scope at once must not meet in the default journal of the machine's user."""
+    pytest.MonkeyPatch().setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))

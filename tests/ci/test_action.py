@@ -36,6 +36,8 @@ class Run:
                 **{name: str(path) for name, path in self.files.items()},
                 **{name: self._value(text, inputs) for name, text in SCAN["env"].items()},
                 **environment,
+                # A journal of its own: tests that run at once scan one scope.
+                "XDG_STATE_HOME": str(workspace / ".state"),
             },
             capture_output=True,
             text=True,
@@ -159,7 +161,7 @@ def test_the_name_of_the_folder_adds_no_output(folder: str, tmp_path: Path) -> N
 
 def test_every_input_reaches_the_scan(signed_in: dict[str, str], tmp_path: Path) -> None:
     first = Run(tmp_path, {**BUCKETS, "output": "before", "summary": "false"}, signed_in)
-    assert first.done.returncode == 1
+    assert first.done.returncode == 1, first.done.stderr
     given = {"policies": "core", "baseline": "before/sealed", "redact": "true", "summary": "false"}
     run = Run(tmp_path, {**BUCKETS, **given}, signed_in)
     document = json.loads((tmp_path / "lexloci-report" / "scan.json").read_bytes())
