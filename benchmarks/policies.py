@@ -68,7 +68,7 @@ def _measure(packs: tuple[CheckedPack, ...], count: int, memo_entries: int) -> t
     start = time.process_time()
     for subject in _subjects(count):
         for outcome in evaluator.evaluate(subject):
-            tally.add(outcome)
+            tally.add(outcome, subject)
     return time.process_time() - start, evaluator
 
 

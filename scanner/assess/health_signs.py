@@ -30,10 +30,19 @@ class Reading(Struct, frozen=True, kw_only=True, gc=False):
     signals: tuple[HealthSignal, ...] = ()
 
 
+_NO_TAGS = Reading()
+
+
 def fold(text: str) -> str:
     """Lower case, without accents: `Données de Santé` is `donnees de sante`."""
-    bare = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in bare if not unicodedata.combining(c)).casefold().translate(_LETTERS)
+    return _bare(text).casefold().translate(_LETTERS)
+
+
+def _bare(text: str) -> str:
+    """Without accents."""
+    if text.isascii():
+        return text
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def normal(text: str) -> str:
@@ -43,9 +52,7 @@ def normal(text: str) -> str:
 
 def tokens(name: str) -> tuple[str, ...]:
     """The words of a name, split on separators and case changes: `dossierPatient_v2` is dossier, patient, v2."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    parts = _CASE.split(bare)
-    return tuple(re.findall(r"[a-z0-9]+", " ".join(fold(part) for part in parts)))
+    return tuple(re.findall(r"[a-z0-9]+", fold(_CASE.sub(" ", _bare(name)))))
 
 
 def name_signals(names: Iterable[str], *, company: bool = False) -> tuple[HealthSignal, ...]:
@@ -105,7 +112,7 @@ def _lexicon() -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
 
 
 def _without_phrases(words: tuple[str, ...]) -> tuple[str, ...]:
-    phrases = {tuple(phrase.split("-")) for phrase in table().traps.phrases}
+    phrases = _phrases()
     kept: list[str] = []
     index = 0
     while index < len(words):
@@ -116,8 +123,15 @@ def _without_phrases(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(kept)
 
 
+@cache
+def _phrases() -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(phrase.split("-")) for phrase in table().traps.phrases)
+
+
 def tag_reading(tags: Mapping[str, str]) -> Reading:
     """What the tags of a resource declare, deny or hint at."""
+    if not tags:
+        return _NO_TAGS
     signs = table().tags
     pairs = sorted((normal(key), value) for key, value in tags.items())
     values = {key: normal(value) for key, value in reversed(pairs)}

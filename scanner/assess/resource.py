@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -60,8 +61,7 @@ class Assessed(Struct, frozen=True, kw_only=True):
 def assess(observed: ObservedResource, around: Surroundings) -> Assessed:
     """Everything that follows from one observation. Pure, given the look-ups of `around`."""
     located = location_of(observed, around.registry)
-    runs = around.registry.operator_of(observed.provider, observed.partition, observed.region)
-    exposed = exposure_of(runs, around.today)
+    runs, exposed = _runs(around.registry, observed.provider, observed.partition, observed.region, around.today)
     tags, tag_gaps = _tags(observed, around)
     health, health_gaps = _health(observed, tags, tag_gaps, around.neighbours.signals(observed, tags))
     stated = next((statement for statement in around.no_health_data if statement.covers(observed)), None)
@@ -124,6 +124,13 @@ def assess(observed: ObservedResource, around: Surroundings) -> Assessed:
     )
 
 
+@lru_cache(maxsize=1024)
+def _runs(registry: Registry, provider: str, partition: str, region: str, today: date) -> tuple[OperatorFact, Exposed]:
+    """Who runs a region, and the laws that reach them: the same for all that is there."""
+    runs = registry.operator_of(provider, partition, region)
+    return runs, exposure_of(runs, today)
+
+
 def own_signs(observed: ObservedResource, around: Surroundings) -> tuple[Health, dict[str, str] | None]:
     """The signs of a resource by itself, without what its neighbours say of it, and its tags."""
     tags, tag_gaps = _tags(observed, around)
@@ -149,8 +156,7 @@ def _health(
 
 def reassess(resource: Resource, key: Key | None, registry: Registry, today: date) -> Assessed:
     """The same from a document: what the tables say about a resource that was assessed before."""
-    runs = registry.operator_of(resource.provider, resource.partition, resource.region)
-    exposed = exposure_of(runs, today)
+    runs, exposed = _runs(registry, resource.provider, resource.partition, resource.region, today)
     holder = _holder(key, registry)
     return Assessed(
         resource=resource,

@@ -126,7 +126,7 @@ def _subject(scan: "FinishedScan", id_: str, registry: "Registry") -> "Subject |
 
     from scanner.assess.resource import reassess
     from scanner.providers.plugins import load_provider
-    from scanner.scan.subject import subject_of
+    from scanner.scan.subject import Subjects
 
     resource = next((found for found in scan.resources() if found.id == id_), None)
     if resource is None:
@@ -134,7 +134,7 @@ def _subject(scan: "FinishedScan", id_: str, registry: "Registry") -> "Subject |
     key = next((found for found in scan.keys() if found.id == resource.encryption.key), None)
     today = datetime.fromisoformat(scan.header.started_at).date()
     provider, _ = load_provider(resource.provider)
-    return subject_of(reassess(resource, key, registry, today), registry, today, provider.source)
+    return Subjects(registry, today, provider.source).of(reassess(resource, key, registry, today))
 
 
 def _chain(explained: "OutcomeExplained") -> Iterator[str]:

@@ -107,6 +107,7 @@ def sets() -> dict[str, list[str]]:
     }
 
 
+@cache
 def doubtful_sets(today: date) -> tuple[str, ...]:
     """Names of the sets of which a part is unconfirmed or out of date on `today`."""
     entries = {entry.id: entry for entry in table().sets}

@@ -2,10 +2,13 @@
 
 import functools
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from scanner.model import Assurance, Finding, Gap, GapReason, Missing, Status
 from scanner.model.finding import Evidence
@@ -24,6 +27,10 @@ NOT_BOUND = "not_bound"
 NOT_EVALUATED = "not_evaluated"
 MEMO_ENTRIES = 20_000
 """Conclusions remembered; an entry is some 500 bytes, and real accounts need a few thousand."""
+ROWS = 1_024
+"""Rows remembered; an entry is some kilobytes, and resources come in an order in which the like are neighbours."""
+
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class NotApplicable(Struct, frozen=True, kw_only=True, gc=False):
@@ -33,13 +40,18 @@ class NotApplicable(Struct, frozen=True, kw_only=True, gc=False):
     pack: str
     reason: str
     assurance: Assurance
-    provider: str
-    partition: str
-    account: str
 
 
 Outcome = Finding | NotApplicable
 _Values = Mapping[str, Frozen]
+
+
+class Row(Struct, frozen=True, eq=False):
+    """What all controls say of a subject. Subjects with the same facts, gaps and provenance share one."""
+
+    findings: tuple[Finding, ...]
+    """In the order of the packs; those of the subject that was evaluated, see `named`."""
+    not_applicable: tuple[NotApplicable, ...]
 
 
 class Evaluator:
@@ -64,7 +76,10 @@ class Evaluator:
             for control, vocabulary in zip(self.controls, self._vocabularies, strict=True)
             for name in control.facts
         }
+        self._read = tuple({**self._facts, COVERAGE: None})
+        """What an outcome can depend on."""
         self._remembered = functools.lru_cache(maxsize=memo_entries)(self._conclude)
+        self._rows: OrderedDict[Hashable, Row] = OrderedDict()
 
     def evaluate(self, subject: Subject, only: frozenset[str] | None = None) -> Iterator[Outcome]:
         """Outcome of each control for subjects of this kind, in the order of the packs; `only` narrows to some ids."""
@@ -75,6 +90,26 @@ class Evaluator:
                 conclusion = self._remembered(index, frozen, ())
                 unsure = self._unsure(index, subject, frozen, conclusion)
                 yield outcome(control, self._vocabularies[index], subject, values, conclusion, unsure)
+
+    def row(self, subject: Subject) -> Row:
+        """All that `evaluate` says, remembered for the next subject of which the same is known. For one thread."""
+        facts = {name: subject.values[name] for name in self._read if name in subject.values}
+        gaps = {name: subject.missing[name] for name in self._read if name in subject.missing}
+        # The encoded form tells apart what compares equal, `1` and `True`.
+        known = (subject.kind, _encode((facts, gaps)), subject.unconfirmed, subject.provenance)
+        row = self._rows.get(known)
+        if row is None:
+            outcomes = list(self.evaluate(subject))
+            row = Row(
+                tuple(found for found in outcomes if isinstance(found, Finding)),
+                tuple(found for found in outcomes if isinstance(found, NotApplicable)),
+            )
+            self._rows[known] = row
+            if len(self._rows) > ROWS:
+                self._rows.popitem(last=False)
+        else:
+            self._rows.move_to_end(known)
+        return row
 
     def _unsure(
         self, index: int, subject: Subject, frozen: tuple[Frozen | None, ...], conclusion: Conclusion
@@ -150,9 +185,6 @@ def outcome(
             pack=control.pack.id,
             reason=conclusion.reason,
             assurance=_assurance(control, subject, values, conclusion),
-            provider=subject.provider,
-            partition=subject.partition,
-            account=subject.account,
         )
     if conclusion.status is Status.PASS and subject.kind == "scan" and subject.values.get(COVERAGE) is not True:
         missing = tuple(_missing_fact(subject, COVERAGE, names))
@@ -164,6 +196,21 @@ def outcome(
     assurance = _assurance(control, subject, values, conclusion)
     return _finding(
         control, subject, values, conclusion.status, conclusion.reason, facts, (), assurance, conclusion.deciding
+    )
+
+
+def named(finding: Finding, subject: Subject) -> Finding:
+    """A finding of a remembered row as one about `subject`."""
+    return replace(
+        finding,
+        id=finding_id(
+            finding.control, subject.provider, subject.partition, subject.account, subject.region, subject.id
+        ),
+        resource=subject.id,
+        account=subject.account,
+        account_name=subject.account_name,
+        account_path=subject.account_path,
+        region=subject.region,
     )
 
 

@@ -12,12 +12,18 @@ from msgspec import Struct
 from scanner.model import Assurance, Finding, Status
 from scanner.model.document import ControlSummary
 from scanner.policy.check import CheckedControl
-from scanner.policy.evaluate import COVERAGE, COVERAGE_INCOMPLETE, Evaluator, NotApplicable, Outcome, finding_id
+from scanner.policy.evaluate import COVERAGE, COVERAGE_INCOMPLETE, Evaluator, NotApplicable, Outcome, Row, finding_id
 from scanner.policy.subject import Subject
 from scanner.policy.verdict import weakest
 
 RESULTS = "results"
 WAIVED = "waived"
+
+_ROWS = 1_024
+"""Rows counted before they are summed up."""
+
+_Place = tuple[str, str, str]
+"""Provider, partition and account."""
 
 
 class Rollup(Struct, frozen=True, kw_only=True):
@@ -52,24 +58,44 @@ class Tally:
     def __init__(self) -> None:
         self._counts: dict[str, Counter[str]] = {}
         self._assurances: dict[tuple[str, Status], Assurance] = {}
-        self._not_applicable: dict[tuple[str, str, str, str, str], tuple[int, Assurance]] = {}
+        self._not_applicable: dict[tuple[str, str, _Place], tuple[int, Assurance]] = {}
+        self._rows: Counter[tuple[Row, _Place]] = Counter()
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: Outcome, subject: Subject) -> None:
         """Count one outcome; a finding after its waiver, if any, was attached."""
-        status = outcome.status if isinstance(outcome, Finding) else Status.NOT_APPLICABLE
-        counts = self._counts.setdefault(outcome.control, Counter())
-        counts[status.value] += 1
-        if isinstance(outcome, Finding) and outcome.waiver is not None and outcome.status is Status.FAIL:
-            counts[WAIVED] += 1
-        key = (outcome.control, status)
-        self._assurances[key] = weakest([outcome.assurance], self._assurances.get(key, Assurance.PROVEN))
-        if isinstance(outcome, NotApplicable):
-            place = (outcome.control, outcome.reason, outcome.provider, outcome.partition, outcome.account)
-            count, assurance = self._not_applicable.get(place, (0, Assurance.PROVEN))
-            self._not_applicable[place] = (count + 1, weakest([outcome.assurance], assurance))
+        if isinstance(outcome, Finding):
+            self._count(outcome.control, outcome.status, outcome.assurance, 1)
+            if outcome.waiver is not None and outcome.status is Status.FAIL:
+                self._counts[outcome.control][WAIVED] += 1
+        else:
+            self._leave_out(outcome, _place(subject), 1)
+
+    def leave_out(self, row: Row, subject: Subject) -> None:
+        """Count everything in `row` that does not concern `subject`."""
+        self._rows[row, _place(subject)] += 1
+        if len(self._rows) >= _ROWS:
+            self._sum_up()
+
+    def _sum_up(self) -> None:
+        for (row, place), times in self._rows.items():
+            for outcome in row.not_applicable:
+                self._leave_out(outcome, place, times)
+        self._rows.clear()
+
+    def _leave_out(self, outcome: NotApplicable, place: _Place, times: int) -> None:
+        self._count(outcome.control, Status.NOT_APPLICABLE, outcome.assurance, times)
+        key = (outcome.control, outcome.reason, place)
+        count, assurance = self._not_applicable.get(key, (0, Assurance.PROVEN))
+        self._not_applicable[key] = (count + times, weakest([outcome.assurance], assurance))
+
+    def _count(self, control: str, status: Status, assurance: Assurance, times: int) -> None:
+        self._counts.setdefault(control, Counter())[status.value] += times
+        key = (control, status)
+        self._assurances[key] = weakest([assurance], self._assurances.get(key, Assurance.PROVEN))
 
     def rollup(self, control: CheckedControl, *, complete: bool) -> Rollup:
         """`complete`: every unit in scope was read completely."""
+        self._sum_up()
         counts = self._counts.get(control.id, Counter())
         status, reason = roll_up(counts, complete=complete)
         return Rollup(
@@ -82,8 +108,9 @@ class Tally:
 
     def not_applicable(self, controls: Mapping[str, CheckedControl]) -> Iterator[Finding]:
         """One row a control, account and reason, in a fixed order."""
-        for place, (count, assurance) in sorted(self._not_applicable.items()):
-            id_, reason, provider, partition, account = place
+        self._sum_up()
+        for (id_, reason, place), (count, assurance) in sorted(self._not_applicable.items()):
+            provider, partition, account = place
             control = controls[id_]
             subject = f"account:{account}" if account else "scan"
             yield Finding(
@@ -100,6 +127,10 @@ class Tally:
                 reason=reason,
                 subjects=count,
             )
+
+
+def _place(subject: Subject) -> _Place:
+    return subject.provider, subject.partition, subject.account
 
 
 def roll_up(counts: Mapping[str, int], *, complete: bool) -> tuple[Status, str]:
@@ -133,7 +164,7 @@ def evaluate_scan(
     summaries = frozenset(control.id for control in scan_wide if RESULTS in control.facts)
     for found in evaluator.evaluate(subject, frozenset(control.id for control in scan_wide) - summaries):
         outcome = settle(found) if isinstance(found, Finding) else found
-        tally.add(outcome)
+        tally.add(outcome, subject)
         yield outcome
     others = [control for control in evaluator.controls if control.id not in summaries]
     results = [result(tally.rollup(control, complete=complete)) for control in others]
@@ -141,7 +172,7 @@ def evaluate_scan(
         msgspec.structs.replace(subject, values={**subject.values, RESULTS: results}), summaries
     ):
         outcome = settle(found) if isinstance(found, Finding) else found
-        tally.add(outcome)
+        tally.add(outcome, subject)
         yield outcome
 
 

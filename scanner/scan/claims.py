@@ -12,10 +12,10 @@ from scanner.facts.registry import Registry
 from scanner.model import Finding, GapReason, Status
 from scanner.model.claims import ClaimReading, Counterexample, Reading
 from scanner.model.finished import FinishedScan
-from scanner.policy.evaluate import Evaluator
+from scanner.policy.evaluate import Evaluator, named
 from scanner.policy.rollup import Rollup, Tally
 from scanner.scan.provenance import Source
-from scanner.scan.subject import subject_of
+from scanner.scan.subject import Subjects
 
 _MOST_SHOWN = 50
 
@@ -28,13 +28,17 @@ def read_claims(
     against: dict[str, list[Counterexample]] = {}
     missing: dict[str, Counter[tuple[str, str]]] = {}
     keys = {key.id: key for key in scan.keys()}
+    subjects = Subjects(registry, today, source)
     for resource in scan.resources():
         assessed = reassess(resource, keys.get(resource.encryption.key or ""), registry, today)
-        for found in evaluator.evaluate(subject_of(assessed, registry, today, source)):
-            tally.add(found)
-            if isinstance(found, Finding) and found.status is Status.FAIL:
-                against.setdefault(found.control, []).append(_counterexample(found))
-            elif isinstance(found, Finding) and found.status is Status.UNKNOWN:
+        subject = subjects.of(assessed)
+        row = evaluator.row(subject)
+        tally.leave_out(row, subject)
+        for found in row.findings:
+            tally.add(found, subject)
+            if found.status is Status.FAIL:
+                against.setdefault(found.control, []).append(_counterexample(named(found, subject)))
+            elif found.status is Status.UNKNOWN:
                 lacks = missing.setdefault(found.control, Counter())
                 lacks.update({(lack.fact, lack.reason) for lack in found.missing} or {(found.reason, "")})
     return tuple(

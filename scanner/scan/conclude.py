@@ -33,18 +33,18 @@ from scanner.model import (
 )
 from scanner.model.document import CallCount, OwnFactsUse, PackRef, ScanHeader, Summary, Tool
 from scanner.model.records import Place
-from scanner.policy.evaluate import Evaluator
+from scanner.policy.evaluate import Evaluator, named
 from scanner.policy.rollup import Tally, evaluate_scan
 from scanner.policy.schema import Provenance
 from scanner.policy.subject import Subject
 from scanner.policy.vocabulary import SET_PREFIX
-from scanner.scan.entries import own_entries, unconfirmed_sets
+from scanner.scan.entries import entries_behind, own_entries, unconfirmed_sets
 from scanner.scan.outcome import outcome
 from scanner.scan.progress import Progress
 from scanner.scan.provenance import Source, of_set
 from scanner.scan.seen import Seen, gap_of
 from scanner.scan.settle import STALE, Baseline, Settlement
-from scanner.scan.subject import scan_subject, subject_of
+from scanner.scan.subject import Subjects, scan_subject
 from scanner.scan.summarise import Figures, Law
 from scanner.scan.worst import Worst
 from scanner.store.journal import Journal
@@ -92,10 +92,17 @@ def conclude(journal: Journal, asked: Conclusions, progress: Progress) -> None:
     for observed in journal.observed():
         health, tags = own_signs(observed, around)
         around.neighbours.add(observed, tags, health)
-    attested, certified = asked.statements.attested(asked.today), asked.statements.certified(asked.today)
+    subjects = Subjects(
+        asked.registry,
+        asked.today,
+        asked.source,
+        asked.statements.attested(asked.today),
+        asked.statements.certified(asked.today),
+    )
     for observed in journal.observed():
         assessed = assess(observed, around)
-        own = own_entries(assessed, asked.registry, asked.today)
+        behind = entries_behind(assessed, asked.registry, asked.today)
+        own = own_entries(behind, asked.registry)
         if own:
             assessed = structs.replace(assessed, resource=structs.replace(assessed.resource, own_facts=own))
             figures.own_facts.update(own)
@@ -105,7 +112,7 @@ def conclude(journal: Journal, asked: Conclusions, progress: Progress) -> None:
         if assessed.resource.is_store and assessed.runs.operator is not None:
             operators.setdefault(assessed.runs.operator.id, assessed)
         resources.append(assessed.resource)
-        subject = subject_of(assessed, asked.registry, asked.today, asked.source, attested, certified)
+        subject = subjects.of(assessed, behind)
         of_resource = list(_evaluated(asked.evaluator, subject, tally, settlement))
         worst.add(assessed.resource, of_resource)
         findings += of_resource
@@ -123,11 +130,12 @@ def conclude(journal: Journal, asked: Conclusions, progress: Progress) -> None:
 
 
 def _evaluated(evaluator: Evaluator, subject: Subject, tally: Tally, settlement: Settlement) -> Iterator[Finding]:
-    for found in evaluator.evaluate(subject):
-        settled = settlement.settle(found) if isinstance(found, Finding) else found
-        tally.add(settled)
-        if isinstance(settled, Finding):
-            yield settled
+    row = evaluator.row(subject)
+    tally.leave_out(row, subject)
+    for found in row.findings:
+        settled = settlement.settle(named(found, subject))
+        tally.add(settled, subject)
+        yield settled
 
 
 def _scan_wide(
@@ -150,7 +158,7 @@ def _whole(asked: Conclusions, coverage: Seen, operators: Mapping[str, Assessed]
     unconfirmed = unconfirmed_sets(asked.today)
     provenance: Callable[[str], Provenance] = _nowhere
     if len(operators) == 1:
-        subject = subject_of(next(iter(operators.values())), asked.registry, asked.today, asked.source)
+        subject = Subjects(asked.registry, asked.today, asked.source).of(next(iter(operators.values())))
         values = {name: value for name, value in subject.values.items() if name.startswith("operator.")}
         unconfirmed |= frozenset(name for name in subject.unconfirmed if name.startswith("operator."))
         provenance = subject.provenance

@@ -1,7 +1,8 @@
 """Which table entries the facts about a resource rest on: how well each is founded, and which are the user's own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -29,29 +30,14 @@ class Entry(Struct, frozen=True, kw_only=True):
     as_of: date
 
 
-def entries_behind(assessed: Assessed, registry: Registry, today: date) -> Iterator[Entry]:
+def entries_behind(assessed: Assessed, registry: Registry, today: date) -> tuple[Entry, ...]:
     """Every entry behind a fact of the resource. One that is not in the tables is a gap, and not here."""
-    resource, located, operator = assessed.resource, assessed.located, assessed.runs.operator
-    if located.entry:
-        yield _entry(located.entry, ("location.country",), located, today)
-    if operator is not None:
-        yield _entry(registry.reference(operator.id), _OPERATOR, operator, today)
-    for copy in resource.copies or ():
-        if copy.region is not None:
-            yield from _place(resource.provider, resource.partition, copy.region, "copies", registry, today)
-    for way in resource.egress or ():
-        known = registry.destination(way.target, way.kind)
-        if known.by is not None:
-            yield _entry(known.entry, ("egress.operator", "egress.country"), known.by, today)
-            yield from _owner(known.operator, "egress.parent_country", registry, today)
-    if assessed.key is not None:
-        yield from _of_key(assessed.key, assessed, registry, today)
+    return tuple(dict.fromkeys(_entries(assessed, registry, today)))
 
 
-def unconfirmed(assessed: Assessed, registry: Registry, today: date) -> frozenset[str]:
+def unconfirmed(behind: Iterable[Entry], today: date) -> frozenset[str]:
     """Facts of the resource, and sets of countries, that may support a fail and never a pass."""
-    found = entries_behind(assessed, registry, today)
-    return frozenset(fact for entry in found if not entry.confirmed for fact in entry.facts) | unconfirmed_sets(today)
+    return frozenset(fact for entry in behind if not entry.confirmed for fact in entry.facts) | unconfirmed_sets(today)
 
 
 def unconfirmed_sets(today: date) -> frozenset[str]:
@@ -59,22 +45,38 @@ def unconfirmed_sets(today: date) -> frozenset[str]:
     return frozenset(f"{SET_PREFIX}{name}" for name in countries.doubtful_sets(today))
 
 
-def own_entries(assessed: Assessed, registry: Registry, today: date) -> tuple[str, ...]:
+def own_entries(behind: Iterable[Entry], registry: Registry) -> tuple[str, ...]:
     """References to entries of the user's file that decided something about the resource."""
     if registry.own is None:
         return ()
-    found = (entry.reference for entry in entries_behind(assessed, registry, today))
-    return tuple(sorted({reference for reference in found if registry.is_own(reference)}))
+    return tuple(sorted({entry.reference for entry in behind if registry.is_own(entry.reference)}))
+
+
+def _entries(assessed: Assessed, registry: Registry, today: date) -> Iterator[Entry]:
+    resource, located, operator = assessed.resource, assessed.located, assessed.runs.operator
+    if located.entry:
+        yield _entry(located.entry, ("location.country",), located, today)
+    if operator is not None:
+        yield from _operator(operator.id, _OPERATOR, registry, today)
+    for copy in resource.copies or ():
+        if copy.region is not None:
+            yield from _place(resource.provider, resource.partition, copy.region, "copies", registry, today)
+    for way in resource.egress or ():
+        known = registry.destination(way.target, way.kind)
+        if known.by is not None:
+            yield _entry(known.entry, ("egress.operator", "egress.country"), known.by, today)
+            yield from _operator(known.operator, ("egress.parent_country",), registry, today)
+    if assessed.key is not None:
+        yield from _of_key(assessed.key, assessed, registry, today)
 
 
 def _of_key(key: Key, assessed: Assessed, registry: Registry, today: date) -> Iterator[Entry]:
     partition = assessed.resource.partition
     holder = key.holder
-    entry = registry.operator(holder.operator) if holder is not None and holder.operator else None
-    if holder is not None and entry is not None:
+    if holder is not None:
         # Whom a statement names is stated; only what the table knows of them can be doubtful.
         facts = _HOLDER if holder.basis == "declared" else ("key.holder", "alongside.operator", *_HOLDER)
-        yield _entry(registry.reference(entry.id), facts, entry, today)
+        yield from _operator(holder.operator, facts, registry, today)
     if holder is not None and holder.basis == "provider":
         located = registry.locate(key.provider, partition, key.region)
         if located.entry:
@@ -86,22 +88,22 @@ def _of_key(key: Key, assessed: Assessed, registry: Registry, today: date) -> It
             known = registry.account_holder(key.provider, principal.account)
             if known.by is not None:
                 yield _entry(known.entry, ("key.decrypt_principals.operator",), known.by, today)
-                yield from _owner(known.operator, "key.decrypt_principals.parent_country", registry, today)
+                yield from _operator(known.operator, ("key.decrypt_principals.parent_country",), registry, today)
 
 
-def _place(provider: str, partition: str, region: str, fact: str, registry: Registry, today: date) -> Iterator[Entry]:
+@lru_cache(maxsize=4096)
+def _place(provider: str, partition: str, region: str, fact: str, registry: Registry, today: date) -> tuple[Entry, ...]:
     located = registry.locate(provider, partition, region)
-    if located.entry:
-        yield _entry(located.entry, (f"{fact}.country",), located, today)
+    here = (_entry(located.entry, (f"{fact}.country",), located, today),) if located.entry else ()
     operator = registry.operator_of(provider, partition, region).operator
-    if operator is not None:
-        yield _entry(registry.reference(operator.id), (f"{fact}.operator",), operator, today)
+    return here if operator is None else (*here, *_operator(operator.id, (f"{fact}.operator",), registry, today))
 
 
-def _owner(operator: str | None, fact: str, registry: Registry, today: date) -> Iterator[Entry]:
-    entry = registry.operator(operator or "")
-    if entry is not None:
-        yield _entry(registry.reference(entry.id), (fact,), entry, today)
+@lru_cache(maxsize=4096)
+def _operator(id_: str | None, facts: tuple[str, ...], registry: Registry, today: date) -> tuple[Entry, ...]:
+    """The operator's entry, if there is one."""
+    entry = registry.operator(id_ or "")
+    return () if entry is None else (_entry(registry.reference(entry.id), facts, entry, today),)
 
 
 def _entry(reference: str, facts: tuple[str, ...], dated: Dated, today: date) -> Entry:

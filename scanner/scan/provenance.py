@@ -3,17 +3,20 @@
 from collections.abc import Callable, Iterable
 from datetime import date
 
+from msgspec import Struct
+
 from scanner.assess.custody import EXTERNAL
 from scanner.assess.health import STATEMENT
 from scanner.assess.resource import Assessed
 from scanner.facts import countries
+from scanner.facts.located import Located
 from scanner.facts.registry import Registry
 from scanner.facts.sourced import is_confirmed
 from scanner.facts.statements import Attestation, StatedCertificate
-from scanner.model import Assurance
+from scanner.model import Assurance, HealthLevel, Holder
 from scanner.policy.schema import SCHEMA, Provenance
 from scanner.policy.vocabulary import SET_PREFIX
-from scanner.scan.entries import entries_behind
+from scanner.scan.entries import Entry
 
 _LOOKED_UP = ("copies", "egress", "key.replicas", "key.decrypt_principals")
 """Lists of records that are read from the account, with countries and operators from the tables."""
@@ -41,59 +44,100 @@ def of_certificates(stated: Iterable[StatedCertificate], table: Provenance) -> P
     )
 
 
-def of_fact(fact: str, assessed: Assessed, registry: Registry, today: date, source: Source) -> Provenance:
+class Grounds(Struct, frozen=True, kw_only=True, gc=False):
+    """All that the provenance of a resource's facts depends on. Many resources have the same."""
+
+    provider: str
+    type: str
+    located: Located
+    operator: str
+    """Who runs the service, empty when that is not known."""
+    holder: Holder | None
+    """Of the deciding key."""
+    has_key: bool
+    """The deciding key is in the scan."""
+    external: bool
+    """The key is outside the provider's key service."""
+    health: HealthLevel | None
+    stated_without: str
+    """Who says that there is no health data, empty when nobody does."""
+    certified: tuple[StatedCertificate, ...]
+    looked_up: tuple[Entry, ...]
+    """The entries behind fields of lists of records."""
+
+
+def grounds_of(assessed: Assessed, behind: Iterable[Entry], certified: tuple[StatedCertificate, ...] = ()) -> Grounds:
+    """The grounds of one resource; `behind` are the entries behind its facts."""
+    resource, key, operator = assessed.resource, assessed.key, assessed.runs.operator
+    statement = next((signal.value for signal in resource.health.signals if signal.family == STATEMENT), "")
+    return Grounds(
+        provider=resource.provider,
+        type=resource.type,
+        located=assessed.located,
+        operator=operator.id if operator is not None else "",
+        holder=key.holder if key is not None else None,
+        has_key=key is not None,
+        external=resource.encryption.custody in EXTERNAL,
+        health=resource.health.level,
+        stated_without=statement,
+        certified=certified,
+        looked_up=tuple(entry for entry in behind if entry.facts[0].startswith(_LOOKED_UP)),
+    )
+
+
+def of_fact(fact: str, grounds: Grounds, registry: Registry, today: date, source: Source) -> Provenance:
     """Provenance of one fact of a resource, of a field of its records (`egress.country`), or of a set of countries."""
     if fact.startswith(SET_PREFIX):
         return of_set(fact, today)
     if any(fact == records or fact.startswith(f"{records}.") for records in _LOOKED_UP):
-        return _of_records(fact, assessed, registry, today, source)
+        return _of_records(fact, grounds, registry, source)
     declared = SCHEMA[fact].assurance if fact in SCHEMA else Assurance.DECLARED
-    resource = assessed.resource
     if fact == "location.country":
         return Provenance(
-            source=assessed.located.entry or "regions",
+            source=grounds.located.entry or "regions",
             assurance=declared,
-            confirmed=is_confirmed(assessed.located, today),
-            as_of=assessed.located.as_of.isoformat(),
+            confirmed=is_confirmed(grounds.located, today),
+            as_of=grounds.located.as_of.isoformat(),
         )
     if fact.startswith("operator."):
-        return _of_entry(assessed.runs.operator.id if assessed.runs.operator else "", registry, today, declared)
-    holder = assessed.key.holder if assessed.key is not None else None
+        recorded = _of_entry(grounds.operator, registry, today, declared)
+        certified = fact == "operator.certifications" and grounds.certified
+        return of_certificates(grounds.certified, recorded) if certified else recorded
+    holder = grounds.holder
     if fact.startswith(("key.holder", "alongside.exposure", "alongside.parent", "alongside.operator")):
         if holder is not None and holder.basis == "declared":
             stated = f"{holder.declared_by}, until {holder.until}"
             return Provenance(source=stated, assurance=Assurance.DECLARED)
-        held = holder.operator if holder is not None else (assessed.runs.operator.id if assessed.runs.operator else "")
+        held = holder.operator if holder is not None else grounds.operator
         return _of_entry(held or "", registry, today, Assurance.INDICATED)
-    if fact in ("key.custody", "key.country") and resource.encryption.custody in EXTERNAL:
+    if fact in ("key.custody", "key.country") and grounds.external:
         stated_holder = holder is not None and holder.basis == "declared"
         assurance = Assurance.DECLARED if stated_holder else declared
         return Provenance(source="kms:DescribeKey", assurance=assurance)
-    if fact.startswith("key.") and assessed.key is not None and resource.provider == "aws":
+    if fact.startswith("key.") and grounds.has_key and grounds.provider == "aws":
         return Provenance(source="kms:DescribeKey", assurance=declared)
-    statement = next((signal for signal in resource.health.signals if signal.family == STATEMENT), None)
-    rests_on_it = fact == "data.declared_none" or (fact == "data.health" and resource.health.level == "none_declared")
-    if statement is not None and rests_on_it:
-        return Provenance(source=f"stated {statement.value}", assurance=Assurance.DECLARED)
+    rests_on_it = fact == "data.declared_none" or (fact == "data.health" and grounds.health == "none_declared")
+    if grounds.stated_without and rests_on_it:
+        return Provenance(source=f"stated {grounds.stated_without}", assurance=Assurance.DECLARED)
     if fact == "data.health":
-        declared = Assurance.DECLARED if resource.health.level in ("declared", "none_declared") else declared
+        declared = Assurance.DECLARED if grounds.health in ("declared", "none_declared") else declared
     field = "tags" if fact.startswith("data.") else fact
-    return Provenance(source=source(resource.type, field) or "catalog", assurance=declared)
+    return Provenance(source=source(grounds.type, field) or "catalog", assurance=declared)
 
 
-def _of_records(fact: str, assessed: Assessed, registry: Registry, today: date, source: Source) -> Provenance:
+def _of_records(fact: str, grounds: Grounds, registry: Registry, source: Source) -> Provenance:
     """A list read from the account of which some fields were looked up: the call, and the entries of the tables."""
     records = next(name for name in _LOOKED_UP if fact == name or fact.startswith(f"{name}."))
     behind = [
         entry
-        for entry in entries_behind(assessed, registry, today)
+        for entry in grounds.looked_up
         if any(decided == fact or decided.startswith(f"{fact}.") for decided in entry.facts)
     ]
     references = sorted({entry.reference for entry in behind}, key=lambda name: (not registry.is_own(name), name))
     more = len(references) - _MOST_NAMED
     shown = [*references[:_MOST_NAMED], *([f"and {more} more"] if more > 0 else [])]
-    own_call = _KEY_CALLS.get(records, "") if assessed.resource.provider == "aws" else ""
-    call = own_call or source(assessed.resource.type, records) or "catalog"
+    own_call = _KEY_CALLS.get(records, "") if grounds.provider == "aws" else ""
+    call = own_call or source(grounds.type, records) or "catalog"
     return Provenance(
         source="; ".join([call, *shown]),
         assurance=SCHEMA[records].assurance,

@@ -2,35 +2,20 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from scanner.assess.certificates import stated_for
-from scanner.assess.custody import CUSTOMER
-from scanner.assess.exposure import Exposed
-from scanner.assess.health import STATEMENT
-from scanner.assess.health_signs import tag_reading
 from scanner.assess.resource import Assessed, by_fact
 from scanner.facts.registry import Registry
 from scanner.facts.statements import Attestation, StatedCertificate
-from scanner.model import (
-    Copy,
-    Custody,
-    EncryptionState,
-    Gap,
-    GapReason,
-    Key,
-    Principal,
-    Resource,
-)
+from scanner.model import Gap, GapReason
 from scanner.policy.schema import ATTESTATION_PREFIX, SCHEMA, Provenance
 from scanner.policy.subject import Subject
 from scanner.policy.vocabulary import SET_PREFIX
-from scanner.scan.entries import unconfirmed
-from scanner.scan.provenance import Source, of_attestation, of_certificates, of_fact
-
-PARTIAL: dict[str, str] = {}
-"""Ends a list that is known only in part: no `all` over it can be true, no `exists` false."""
+from scanner.scan.bound import bound
+from scanner.scan.entries import Entry, entries_behind, unconfirmed
+from scanner.scan.provenance import Grounds, Source, grounds_of, of_attestation, of_fact
 
 _UNLIMITED = Gap(
     fact="retention",
@@ -73,61 +58,81 @@ _FIELDS = {
 }
 """Fields of the document whose gaps explain why a fact is not bound."""
 
+_FACTS = {
+    field: tuple(fact for fact, fields in _FIELDS.items() if field in fields)
+    for fields in _FIELDS.values()
+    for field in fields
+}
+"""The other way round."""
 
-def subject_of(
-    assessed: Assessed,
-    registry: Registry,
-    today: date,
-    source: Source,
-    attested: Mapping[str, Attestation] | None = None,
-    certificates: Iterable[StatedCertificate] = (),
-) -> Subject:
-    """The subject that policies are evaluated on.
+_SHARED = 1024
+"""Provenances held; an account has some dozens."""
 
-    `attested` holds the attestations in force, by name, `certificates` the certificates that the user states.
-    """
-    stated = attested or {}
-    resource = assessed.resource
-    certified = stated_for(resource, assessed.runs.operator, certificates)
-    values = {
-        **_of_resource(resource),
-        **_of_operator(assessed, certified),
-        **_of_data(resource),
-        **_of_encryption(assessed),
-        **_of_ways(resource),
-        **{ATTESTATION_PREFIX + name: attestation.value for name, attestation in stated.items()},
-    }
 
-    def provenance(fact: str) -> Provenance:
-        if fact.startswith(ATTESTATION_PREFIX):
-            return of_attestation(stated[fact.removeprefix(ATTESTATION_PREFIX)])
-        origin = of_fact(fact, assessed, registry, today, source)
-        return of_certificates(certified, origin) if fact == "operator.certifications" and certified else origin
+class Subjects:
+    """Makes the subjects of one scan, and has those with the same grounds share one provenance."""
 
-    gaps = dict(by_fact(resource.gaps))
-    if resource.retention is None and "retention" not in gaps:
-        gaps["retention"] = (_UNLIMITED,)
-    missing = {
-        fact: found
-        for fact, fields in _FIELDS.items()
-        if (fact not in values or isinstance(values[fact], list))
-        and (found := tuple(gap for field in fields for gap in gaps.get(field, ())))
-    }
-    return Subject(
-        kind="resource",
-        id=resource.id,
-        provider=resource.provider,
-        partition=resource.partition,
-        account=resource.account,
-        account_name=resource.account_name,
-        account_path=resource.account_path,
-        region=resource.region,
-        values=values,
-        missing=missing,
-        unconfirmed=unconfirmed(assessed, registry, today),
+    def __init__(
+        self,
+        registry: Registry,
+        today: date,
+        source: Source,
+        attested: Mapping[str, Attestation] | None = None,
+        certificates: Iterable[StatedCertificate] = (),
+    ) -> None:
+        """`attested` holds the attestations in force, by name, `certificates` the certificates that the user states."""
+        self._registry = registry
+        self._today = today
+        self._source = source
+        self._stated = attested or {}
+        self._attested = {ATTESTATION_PREFIX + name: stated.value for name, stated in self._stated.items()}
+        self._certificates = tuple(certificates)
+        self._provenance = lru_cache(maxsize=_SHARED)(self._make_provenance)
+
+    def of(self, assessed: Assessed, behind: tuple[Entry, ...] | None = None) -> Subject:
+        """The subject that policies are evaluated on; `behind` are its `entries_behind` where they are at hand."""
+        if behind is None:
+            behind = entries_behind(assessed, self._registry, self._today)
+        resource = assessed.resource
+        certified = stated_for(resource, assessed.runs.operator, self._certificates)
+        values = {**bound(assessed, certified), **self._attested}
+        return Subject(
+            kind="resource",
+            id=resource.id,
+            provider=resource.provider,
+            partition=resource.partition,
+            account=resource.account,
+            account_name=resource.account_name,
+            account_path=resource.account_path,
+            region=resource.region,
+            values=values,
+            missing=_missing(assessed, values),
+            unconfirmed=unconfirmed(behind, self._today),
+            provenance=self._provenance(grounds_of(assessed, behind, certified)),
+        )
+
+    def _make_provenance(self, grounds: Grounds) -> Callable[[str], Provenance]:
         # Controls share facts, and ask for the provenance of each.
-        provenance=cache(provenance),
-    )
+        @cache
+        def provenance(fact: str) -> Provenance:
+            if fact.startswith(ATTESTATION_PREFIX):
+                return of_attestation(self._stated[fact.removeprefix(ATTESTATION_PREFIX)])
+            return of_fact(fact, grounds, self._registry, self._today, self._source)
+
+        return provenance
+
+
+def _missing(assessed: Assessed, values: Mapping[str, Any]) -> dict[str, tuple[Gap, ...]]:
+    """The gaps behind each fact that is not bound, or is a list and may be known in part only."""
+    gaps = dict(by_fact(assessed.resource.gaps))
+    if assessed.resource.retention is None and "retention" not in gaps:
+        gaps["retention"] = (_UNLIMITED,)
+    facts = {fact: None for field in gaps for fact in _FACTS.get(field, ())}
+    return {
+        fact: tuple(gap for field in _FIELDS[fact] for gap in gaps.get(field, ()))
+        for fact in facts
+        if fact not in values or isinstance(values[fact], list)
+    }
 
 
 def scan_subject(
@@ -170,222 +175,3 @@ def scan_subject(
         unconfirmed=unconfirmed,
         provenance=of,
     )
-
-
-def _of_resource(resource: Resource) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "resource.id": resource.id,
-        "resource.type": resource.type,
-        "resource.category": resource.category,
-        "resource.holds": resource.holds.value,
-        "resource.provider": resource.provider,
-        "resource.partition": resource.partition,
-        "resource.region": resource.region,
-        "resource.name": resource.name,
-    }
-    if resource.encryption.state is not EncryptionState.UNKNOWN or not resource.holds.is_store:
-        values["resource.is_store"] = resource.is_store
-    else:
-        # Whether it is encrypted is not known; that it keeps data of its own, its type says.
-        values["resource.is_store"] = resource.holds.is_store
-    if resource.is_store and resource.encryption.custody is not Custody.UNKNOWN:
-        values["resource.provider_sees_plaintext"] = resource.encryption.custody is not Custody.CLIENT_SIDE
-    if resource.country is not None:
-        values["location.country"] = resource.country
-    return values
-
-
-def _of_operator(assessed: Assessed, certified: tuple[StatedCertificate, ...]) -> dict[str, Any]:
-    operator = assessed.runs.operator
-    if operator is None:
-        return {}
-    values: dict[str, Any] = {
-        "operator.id": operator.id,
-        "operator.country": operator.hq_country,
-        "operator.exposure": _exposures(assessed.exposed),
-        "operator.certifications": [
-            {
-                "scheme": certificate.scheme,
-                "version": certificate.version,
-                "confirmed": "true" if certificate.confirmed else "false",
-                **({} if certificate.status == "unknown" else {"status": certificate.status.value}),
-            }
-            for certificate in operator.certifications
-        ]
-        + [{"scheme": c.scheme, "version": c.version, "confirmed": "true", "status": "certified"} for c in certified],
-    }
-    if assessed.runs.parent_country is not None:
-        values["operator.parent_country"] = assessed.runs.parent_country
-    return values
-
-
-def _exposures(exposed: Exposed) -> list[dict[str, str]]:
-    found = [
-        {"law": e.law, "country": e.country, "via": e.via, "strength": e.strength, "status": e.status}
-        for e in exposed.exposures
-    ]
-    return found if exposed.complete else [*found, PARTIAL]
-
-
-def _of_data(resource: Resource) -> dict[str, Any]:
-    health = resource.health
-    signals: list[dict[str, str]] = [
-        {"family": signal.family, "strength": signal.strength, "rule": signal.rule} for signal in health.signals
-    ]
-    partial = resource.tags is None or any(gap.fact == "health.signals" for gap in resource.gaps)
-    values: dict[str, Any] = {
-        "data.signals": [*signals, PARTIAL] if partial else signals,
-        "data.content_examined": any(signal.family in ("discovery", "content") for signal in health.signals),
-    }
-    if health.level is not None:
-        values["data.health"] = health.level.value
-    if health.classification is not None:
-        values["data.classification"] = health.classification
-    if any(signal.family == STATEMENT for signal in health.signals):
-        values["data.declared_none"] = True
-    elif resource.tags is not None:
-        values["data.declared_none"] = tag_reading(resource.tags).denied
-    return values
-
-
-def _of_encryption(assessed: Assessed) -> dict[str, Any]:
-    resource, key = assessed.resource, assessed.key
-    encryption = resource.encryption
-    values: dict[str, Any] = {}
-    if encryption.state is not EncryptionState.UNKNOWN:
-        values["encryption.state"] = encryption.state.value
-    if encryption.state in (EncryptionState.ENCRYPTED, EncryptionState.PLAIN):
-        values["encryption.at_rest"] = encryption.state is EncryptionState.ENCRYPTED
-    if encryption.key is not None:
-        values["key.id"] = encryption.key
-    if encryption.custody is not Custody.UNKNOWN:
-        values["key.custody"] = encryption.custody.value
-    if key is not None:
-        values |= _of_key(key, assessed)
-    elif encryption.custody in (Custody.PROVIDER_SHARED, Custody.PROVIDER_MANAGED):
-        values |= _of_provider_key(assessed)
-    together = resource.alongside
-    if together is not None:
-        for name in ("operator", "exposure", "account", "region"):
-            value = getattr(together, name)
-            if value is not None:
-                values[f"alongside.{name}"] = value
-        parent = _same_parent(assessed)
-        if parent is not None:
-            values["alongside.parent"] = parent
-    return values
-
-
-def _of_provider_key(assessed: Assessed) -> dict[str, Any]:
-    """A key that the storage operator keeps for itself: nobody outside is let in by a policy of the account."""
-    operator = assessed.runs.operator
-    if operator is None:
-        return {}
-    values: dict[str, Any] = {"key.holder": operator.id, "key.holder_exposure": _exposures(assessed.exposed)}
-    if assessed.runs.parent_country is not None:
-        values["key.holder_parent_country"] = assessed.runs.parent_country
-    if assessed.resource.encryption.custody is Custody.PROVIDER_MANAGED:
-        values["key.region"] = assessed.resource.region
-        values["key.replicas"] = []
-        values["key.decrypt_principals"] = []
-    return values
-
-
-def _of_key(key: Key, assessed: Assessed) -> dict[str, Any]:
-    values: dict[str, Any] = {"key.region": key.region}
-    if key.country is not None:
-        values["key.country"] = key.country
-    if key.replicas is not None:
-        replicas = [_place(replica) for replica in key.replicas]
-        values["key.replicas"] = replicas
-    if key.decrypt_principals is not None:
-        principals = [_principal(principal) for principal in key.decrypt_principals if principal.external]
-        unread = any(gap.fact == "principals" for gap in key.gaps)
-        values["key.decrypt_principals"] = [*principals, PARTIAL] if unread else principals
-    holder = key.holder
-    # Whom a host name suggests is not the holder: only the provider itself and a statement bind these facts.
-    if holder is not None and holder.basis != "indicated" and holder.operator is not None:
-        values["key.holder"] = holder.operator
-        if holder.country is not None:
-            values["key.holder_country"] = holder.country
-        if holder.parent_country is not None:
-            values["key.holder_parent_country"] = holder.parent_country
-        if assessed.holder_exposed is not None:
-            values["key.holder_exposure"] = _exposures(assessed.holder_exposed)
-    return values
-
-
-def _same_parent(assessed: Assessed) -> bool | None:
-    together = assessed.resource.alongside
-    if together is not None and together.operator:
-        return True
-    named = assessed.key.holder if assessed.key is not None else None
-    if named is not None and named.basis == "declared" and named.operator == CUSTOMER:
-        return False
-    holder, operator = assessed.holder, assessed.runs.operator
-    if named is None or named.basis == "indicated" or holder is None or operator is None:
-        return None
-    if holder.ultimate_parent_country is None or operator.ultimate_parent_country is None:
-        return None
-    return holder.ultimate_parent == operator.ultimate_parent
-
-
-def _principal(principal: Principal) -> dict[str, str]:
-    return {
-        "id": principal.id,
-        "kind": principal.kind,
-        "account": principal.account,
-        "via": principal.via,
-        "restrained": "true" if principal.conditions else "false",
-        **({"operator": principal.operator} if principal.operator else {}),
-        **({"parent_country": principal.parent_country} if principal.parent_country else {}),
-    }
-
-
-def _of_ways(resource: Resource) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    if resource.copies is not None:
-        copies = [
-            {
-                **_place(copy),
-                "direction": "in" if copy.inbound else "out",
-                # Where the place is not known, neither is whether it is one place.
-                **({} if copy.region is None else {"extent": "worldwide" if copy.worldwide else "place"}),
-            }
-            for copy in resource.copies
-        ]
-        values["copies"] = [*copies, PARTIAL] if _some_unread(resource.gaps, "copies") else copies
-    if resource.egress is not None:
-        ways = [
-            {
-                "kind": way.kind,
-                "target": way.target,
-                **({"operator": way.operator} if way.operator else {}),
-                **({"country": way.country} if way.country else {}),
-                **({"parent_country": way.parent_country} if way.parent_country else {}),
-            }
-            for way in resource.egress
-        ]
-        values["egress"] = [*ways, PARTIAL] if _some_unread(resource.gaps, "egress") else ways
-    if resource.retention is not None:
-        values["retention.limited"] = resource.retention.days is not None
-        if resource.retention.days is not None:
-            values["retention.days"] = resource.retention.days
-    return values
-
-
-def _some_unread(gaps: tuple[Gap, ...], fact: str) -> bool:
-    """True when entries of a list may be missing; an entry that is there with an unknown place is not a missing one."""
-    present = (GapReason.UNRESOLVED, GapReason.UNMAPPED)
-    return any(gap.fact == fact and gap.reason not in present for gap in gaps)
-
-
-def _place(copy: Copy) -> dict[str, str]:
-    known = {
-        "region": copy.region,
-        "country": copy.country,
-        "account": copy.account,
-        "operator": copy.operator,
-    }
-    named = {name: value for name, value in known.items() if value}
-    return {"kind": copy.kind, "target": copy.target, **named}

@@ -418,8 +418,9 @@ def whole(stores: list[dict[str, Any]], scan: dict[str, Any]) -> dict[str, tuple
     """Outcomes of the scan-wide controls over some stores."""
     tally = Tally()
     for index, values in enumerate(stores):
-        for outcome in EVALUATOR.evaluate(subject(values, id=f"r{index}")):
-            tally.add(outcome)
+        about = subject(values, id=f"r{index}")
+        for outcome in EVALUATOR.evaluate(about):
+            tally.add(outcome, about)
     about = subject({name: value for name, value in scan.items() if value is not None}, kind="scan", id="scan")
     return {outcome.control: _seen(outcome) for outcome in evaluate_scan(EVALUATOR, tally, about)}
 

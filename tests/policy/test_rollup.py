@@ -40,8 +40,9 @@ def tallied(*worlds: Mapping[str, object], grades: Mapping[str, Assurance] | Non
     evaluating = evaluator(ONE)
     tally = Tally()
     for index, world in enumerate(worlds):
-        for outcome in evaluating.evaluate(subject(world, id=f"r{index}", assurance=grades)):
-            tally.add(outcome)
+        about = subject(world, id=f"r{index}", assurance=grades)
+        for outcome in evaluating.evaluate(about):
+            tally.add(outcome, about)
     return tally, evaluating.controls[0]
 
 
@@ -71,16 +72,17 @@ def test_the_assurance_is_the_weakest_among_the_outcomes_of_the_status() -> None
     ):
         about = subject({APPLIES: True, HELD: held}, id=f"r{index}", assurance={HELD: grade})
         for outcome in evaluating.evaluate(about):
-            tally.add(outcome)
+            tally.add(outcome, about)
     rollup = tally.rollup(evaluating.controls[0], complete=True)
     assert (rollup.status, rollup.assurance) == (FAIL, Assurance.INDICATED)
 
 
 def test_a_waived_fail_is_counted_and_stays_a_fail() -> None:
     evaluating, tally = evaluator(ONE), Tally()
-    (finding,) = evaluating.evaluate(subject({APPLIES: True, HELD: False}))
+    about = subject({APPLIES: True, HELD: False})
+    (finding,) = evaluating.evaluate(about)
     assert isinstance(finding, Finding)
-    tally.add(msgspec.structs.replace(finding, waiver=Waived(reason="r", owner="o", expires="2027-01-01")))
+    tally.add(msgspec.structs.replace(finding, waiver=Waived(reason="r", owner="o", expires="2027-01-01")), about)
     rollup = tally.rollup(evaluating.controls[0], complete=True)
     assert (rollup.status, rollup.counts) == (FAIL, {"fail": 1, "waived": 1})
 
@@ -88,8 +90,8 @@ def test_a_waived_fail_is_counted_and_stays_a_fail() -> None:
 def test_not_applicable_is_one_row_an_account_and_reason() -> None:
     evaluating, tally = evaluator(ONE), Tally()
     for index, account in enumerate(["1", "2", "1"]):
-        for outcome in evaluating.evaluate(subject({APPLIES: False}, id=f"r{index}", account=account)):
-            tally.add(outcome)
+        about = subject({APPLIES: False}, id=f"r{index}", account=account)
+        tally.leave_out(evaluating.row(about), about)
     rows = list(tally.not_applicable({"T-1": evaluating.controls[0]}))
     assert [(row.resource, row.account, row.reason, row.subjects) for row in rows] == [
         ("account:1", "1", "not_concerned", 2),
@@ -116,8 +118,9 @@ def test_controls_that_read_results_come_last_and_an_unknown_result_decides_noth
 ) -> None:
     evaluating, tally = evaluator(LISTED, ONE), Tally()
     values = {APPLIES: True} | ({} if held is None else {HELD: held})
-    for outcome in evaluating.evaluate(subject(values)):
-        tally.add(outcome)
+    about = subject(values)
+    for outcome in evaluating.evaluate(about):
+        tally.add(outcome, about)
     scan = subject({} if coverage is None else {"coverage.complete": coverage}, kind="scan", id="scan")
     (last,) = evaluate_scan(evaluating, tally, scan)
     assert isinstance(last, Finding)
@@ -146,7 +149,8 @@ def test_an_unknown_result_has_no_status() -> None:
 def test_a_row_of_several_subjects_is_as_strong_as_the_weakest_of_them() -> None:
     evaluating, tally = evaluator(ONE), Tally()
     for grade in (Assurance.PROVEN, Assurance.DECLARED, Assurance.INDICATED):
-        for outcome in evaluating.evaluate(subject({APPLIES: False}, assurance={APPLIES: grade})):
-            tally.add(outcome)
+        about = subject({APPLIES: False}, assurance={APPLIES: grade})
+        for outcome in evaluating.evaluate(about):
+            tally.add(outcome, about)
     (row,) = tally.not_applicable({"T-1": evaluating.controls[0]})
     assert (row.assurance, row.subjects) == (Assurance.DECLARED, 3)

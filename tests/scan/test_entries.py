@@ -16,7 +16,7 @@ from scanner.policy.evaluate import Evaluator
 from scanner.policy.parameters import Given
 from scanner.policy.schema import ATTESTATION_PREFIX
 from scanner.scan.entries import entries_behind, unconfirmed
-from scanner.scan.subject import subject_of
+from scanner.scan.subject import Subjects
 from tests.report.sample_scan import bucket, key
 
 FRESH = date(2026, 11, 24)
@@ -49,7 +49,7 @@ def doubtful(
     resource: Resource, held: Key | None = None, *, today: date = FRESH, registry: Registry | None = None
 ) -> frozenset[str]:
     tables = registry or shipped()
-    return unconfirmed(reassess(resource, held, tables, today), tables, today)
+    return unconfirmed(entries_behind(reassess(resource, held, tables, today), tables, today), today)
 
 
 def full() -> tuple[Resource, Key]:
@@ -106,7 +106,7 @@ def evaluator() -> Evaluator:
 def passes(evaluator: Evaluator, today: date) -> set[str]:
     """Controls that pass on the resource, all read facts of which may be looked up."""
     resource, held = full()
-    subject = subject_of(reassess(resource, held, shipped(), today), shipped(), today, lambda _type, _fact: "call")
+    subject = Subjects(shipped(), today, lambda _type, _fact: "call").of(reassess(resource, held, shipped(), today))
     found = evaluator.evaluate(subject)
     return {one.control for one in found if isinstance(one, Finding) and one.status is Status.PASS}
 
@@ -125,7 +125,7 @@ def test_a_fail_stands_whatever_the_clock(evaluator: Evaluator) -> None:
     abroad = replace(resource, region="us-east-1", country="US")
 
     def fails(today: date) -> set[str]:
-        subject = subject_of(reassess(abroad, held, shipped(), today), shipped(), today, lambda _type, _fact: "call")
+        subject = Subjects(shipped(), today, lambda _type, _fact: "call").of(reassess(abroad, held, shipped(), today))
         found = evaluator.evaluate(subject)
         return {one.control for one in found if isinstance(one, Finding) and one.status is Status.FAIL}
 
