@@ -10,7 +10,8 @@ from scanner.model import Missing
 from scanner.model.finding import Evidence
 from scanner.policy.check import CheckedCondition, CheckedControl, CheckedPack
 from scanner.policy.engine import Undecided
-from scanner.policy.evaluate import Evaluator, Outcome, evidence, lacked
+from scanner.policy.evaluate import Evaluator
+from scanner.policy.outcome import Outcome, evidence, lacked
 from scanner.policy.pack import Control, Pack
 from scanner.policy.subject import Subject
 from scanner.shape import did_you_mean

@@ -12,7 +12,8 @@ from msgspec import Struct
 from scanner.model import Assurance, Finding, Status
 from scanner.model.document import ControlSummary
 from scanner.policy.check import CheckedControl
-from scanner.policy.evaluate import COVERAGE, COVERAGE_INCOMPLETE, Evaluator, NotApplicable, Outcome, Row, finding_id
+from scanner.policy.evaluate import Evaluator, Row
+from scanner.policy.outcome import COVERAGE, COVERAGE_INCOMPLETE, NotApplicable, Outcome, finding_id
 from scanner.policy.subject import Subject
 from scanner.policy.verdict import weakest
 

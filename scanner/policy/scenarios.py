@@ -14,7 +14,8 @@ from scanner.errors import SourceError
 from scanner.model import Gap, GapReason, Status
 from scanner.policy.check import CheckedControl, CheckedPack
 from scanner.policy.conclusion import freeze
-from scanner.policy.evaluate import Evaluator, Outcome
+from scanner.policy.evaluate import Evaluator
+from scanner.policy.outcome import Outcome
 from scanner.policy.pack import ControlId, Name, ParameterValue, Sentence, Slug
 from scanner.policy.parameters import Sets
 from scanner.policy.schema import RECORDS, FactType, Provenance

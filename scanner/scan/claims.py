@@ -12,7 +12,8 @@ from scanner.facts.registry import Registry
 from scanner.model import Finding, GapReason, Status
 from scanner.model.claims import ClaimReading, Counterexample, Reading
 from scanner.model.finished import FinishedScan
-from scanner.policy.evaluate import Evaluator, named
+from scanner.policy.evaluate import Evaluator
+from scanner.policy.outcome import named
 from scanner.policy.rollup import Rollup, Tally
 from scanner.scan.provenance import Source
 from scanner.scan.subject import Subjects

@@ -33,7 +33,8 @@ from scanner.model import (
 )
 from scanner.model.document import CallCount, OwnFactsUse, PackRef, ScanHeader, Summary, Tool
 from scanner.model.records import Place
-from scanner.policy.evaluate import Evaluator, named
+from scanner.policy.evaluate import Evaluator
+from scanner.policy.outcome import named
 from scanner.policy.rollup import Tally, evaluate_scan
 from scanner.policy.schema import Provenance
 from scanner.policy.subject import Subject

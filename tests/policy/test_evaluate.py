@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.model import Assurance, Finding, Gap, GapReason, Missing, Status
-from scanner.policy.evaluate import Evaluator, NotApplicable, Outcome
+from scanner.policy.evaluate import Evaluator
+from scanner.policy.outcome import NotApplicable, Outcome
 from scanner.policy.subject import Subject
 from tests.policy.making import condition, control, evaluator, subject
 from tests.policy.test_verdict import TRUTH_TABLE

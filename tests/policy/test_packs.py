@@ -9,7 +9,8 @@ import pytest
 from scanner.cli.packs import all_packs, country_sets
 from scanner.model import Assurance, Finding, Status
 from scanner.policy.check import CheckedControl, check
-from scanner.policy.evaluate import Evaluator, NotApplicable, Outcome
+from scanner.policy.evaluate import Evaluator
+from scanner.policy.outcome import NotApplicable, Outcome
 from scanner.policy.pack import read_all, shipped
 from scanner.policy.rollup import Tally, evaluate_scan
 from tests.policy.making import SETS, subject

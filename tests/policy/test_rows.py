@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from scanner.model import Assurance, Finding, Gap, GapReason
 from scanner.policy import evaluate
-from scanner.policy.evaluate import Evaluator, NotApplicable, named
+from scanner.policy.evaluate import Evaluator
+from scanner.policy.outcome import NotApplicable, named
 from scanner.policy.rollup import Tally
 from scanner.policy.schema import SCHEMA, Provenance
 from scanner.policy.subject import Subject
