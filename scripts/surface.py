@@ -14,6 +14,7 @@ import msgspec
 import typer.main
 
 from scanner.cli.main import app
+from scanner.cli.options import Judging
 from scanner.cli.outputs import FORMATS, SEALED
 from scanner.errors import CannotRunError, UsageError
 from scanner.model import Assurance, CoverageState, Custody, GapReason, HealthLevel, Severity, Status
@@ -82,6 +83,8 @@ def exit_codes() -> str:
         ("everything measured, nothing found", {}),
         ("a fail at the threshold", {"fails": low}),
         ("a fail at the threshold, and something unknown", {"fails": low, "unknowns": 1, "complete": False}),
+        ("a fail of severity info", {"fails": {Severity.INFO: 1}}),
+        ("a fail of severity info, --fail-on info", {"fails": {Severity.INFO: 1}, "fail_on": threshold("info")}),
         ("a fail below --fail-on high", {"fails": low, "fail_on": threshold("high")}),
         ("a fail, --fail-on none", {"fails": low, "fail_on": threshold("none")}),
         ("every fail waived or in the baseline", {"settled": 1}),
@@ -101,7 +104,7 @@ def exit_codes() -> str:
         "unknowns": 0,
         "measured": True,
         "complete": True,
-        "fail_on": threshold("info"),
+        "fail_on": threshold(Judging().fail_on),
         "allow_incomplete": False,
     }
     lines = []

@@ -101,7 +101,10 @@ class Judging(Talking):
         Path | None,
         Option("--baseline", help="An earlier scan (JSON or sealed): exit 1 only for fails that it does not have."),
     ] = None
-    fail_on: Annotated[Threshold, Option("--fail-on", help="Exit 1 from this severity on.")] = "info"
+    fail_on: Annotated[
+        Threshold,
+        Option("--fail-on", help="Exit 1 from this severity on; info states something and by default fails nothing."),
+    ] = "low"
     allow_incomplete: Annotated[
         bool,
         Option("--allow-incomplete", help="Exit 0 instead of 3 when nothing is violated but not all is known."),

@@ -51,7 +51,7 @@ def shown(folder: Path, *arguments: str, **environment: str) -> dict[str, tuple[
 
 
 def test_a_flag_goes_before_the_environment_before_the_file_before_the_default(folder: Path) -> None:
-    assert shown(folder)["fail_on"] == ("info", "default")
+    assert shown(folder)["fail_on"] == ("low", "default")
     (folder / "lexloci.yaml").write_text("options:\n  fail_on: high\n", encoding="utf-8")
     assert shown(folder)["fail_on"] == ("high", "lexloci.yaml:2:12")
     in_environment = {"LEXLOCI_FAIL_ON": "medium"}
@@ -179,7 +179,7 @@ def test_help_is_given_whatever_the_file_says(folder: Path) -> None:
     (folder / "lexloci.yaml").write_text("options: {fail_on: [", encoding="utf-8")
     done = run(folder, "scan", "aws", "--help")
     assert done.returncode == 0
-    assert "[default:\n" in done.stdout
+    assert "fails nothing. [default: low]" in " ".join(done.stdout.split())
     assert run(folder, "scan", "aws").returncode == 2
 
 

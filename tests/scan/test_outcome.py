@@ -1,10 +1,11 @@
 import pytest
 
+from scanner.cli.options import Judging
 from scanner.errors import UsageError
 from scanner.model import Severity
 from scanner.scan.outcome import outcome, threshold
 
-ANY = threshold("info")
+USUAL = threshold(Judging().fail_on)
 
 
 def decide(**changes):
@@ -13,7 +14,7 @@ def decide(**changes):
         "unknowns": 0,
         "measured": True,
         "complete": True,
-        "fail_on": ANY,
+        "fail_on": USUAL,
         "allow_incomplete": False,
     }
     return outcome(**{**question, **changes})
@@ -24,6 +25,9 @@ def decide(**changes):
     [
         ({}, ("nothing_found", 0)),
         ({"fails": {Severity.LOW: 1}}, ("violations", 1)),
+        ({"fails": {Severity.INFO: 1}}, ("below_threshold", 0)),
+        ({"fails": {Severity.INFO: 1}, "unknowns": 1}, ("not_established", 3)),
+        ({"fails": {Severity.INFO: 1}, "fail_on": threshold("info")}, ("violations", 1)),
         ({"settled": 1}, ("below_threshold", 0)),
         ({"settled": 1, "unknowns": 1}, ("not_established", 3)),
         ({"unknowns": 2, "acknowledged": 1}, ("not_established", 3)),

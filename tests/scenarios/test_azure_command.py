@@ -78,6 +78,16 @@ def test_nothing_visible_cannot_run(arm: StartArm, tmp_path: Path) -> None:
     assert scan(tmp_path) == (4, {})
 
 
+@pytest.mark.parametrize(("arguments", "code"), [((), 0), (("--fail-on", "info"), 1)])
+def test_what_is_only_stated_fails_no_job_unless_asked(
+    arm: StartArm, tmp_path: Path, arguments: tuple[str, ...], code: int
+) -> None:
+    arm(world(subscription(named("Microsoft.Network/virtualNetworks", "n"))))
+    found, document = scan(tmp_path, *arguments)
+    assert {one["control"] for one in document["findings"] if one["status"] == "fail"} == {"CORE-31"}
+    assert found == code
+
+
 def test_2501_resources_come_in_three_pages(arm: StartArm, tmp_path: Path) -> None:
     simulation = arm(world(subscription(*disks(2501))))
     _, document = scan(tmp_path)

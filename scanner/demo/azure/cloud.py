@@ -26,7 +26,7 @@ _MANAGEMENT_GROUPS = ("providers", "microsoft.management", "managementgroups")
 
 
 class SimulatedCloud:
-    """`world` behind Azure's protocol. `base`: scheme, host and port under which sign-in and Resource Manager are."""
+    """`world` behind Azure's protocol. `base`: scheme, host and port of Resource Manager, `login`: those of sign-in."""
 
     def __init__(
         self, world: World, *, clock: Clock, limits: Limits, sizes: PageSizes, token_lifetime: int, secret_header: str
@@ -35,7 +35,8 @@ class SimulatedCloud:
         self.log = RequestLog()
         self.tokens = Tokens(clock, token_lifetime)
         self.sign_in = SignIn(world, self.tokens, clock, secret_header)
-        self.base = ""
+        self.base = self.login = ""
+        self.audiences: list[str] = []
         estate = Estate(world)
         self._throttle = Throttle(limits, clock)
         self.key_vault = KeyVault(estate, self.tokens, world.cloud)
@@ -45,6 +46,23 @@ class SimulatedCloud:
         self._resource = ResourceReads(estate, self._throttle, sizes)
         self._roles = RoleReads(estate, sizes)
         self._estate = estate
+
+    def settle(self, address: str) -> None:
+        """Told once where it is served: under `address`, unless the world names hosts of its own."""
+        cloud = self.world.cloud
+        self.base = f"https://{cloud.arm}" if cloud.arm else address
+        self.login = f"https://{cloud.login}" if cloud.login else self.base
+        self.audiences = list(dict.fromkeys([f"{self.base}/", *cloud.audiences]))
+        self.sign_in.open_to(self.audiences)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Host names, without port, by which Resource Manager and sign-in are reached through the proxy."""
+        return frozenset(name for name in (self.world.cloud.arm, self.world.cloud.login) if name)
+
+    def serves(self, host: str) -> bool:
+        """Whether a Host header names a part of this cloud that has a name."""
+        return host in self.names or self.key_vault.serves(host)
 
     def answer(self, request: Request) -> Answer:
         """What Azure would answer, with the headers that every answer has. Refusals are answers too."""
@@ -60,25 +78,26 @@ class SimulatedCloud:
         return answer
 
     def _route(self, request: Request) -> Answer:
+        signs_in = request.host == (self.world.cloud.login or request.host)
         sign_in = _TOKEN.fullmatch(request.path)
-        if sign_in and request.method == "POST":
+        if signs_in and sign_in and request.method == "POST":
             return self.sign_in.token(request, sign_in["tenant"])
         if request.method != "GET" and not (request.method == "POST" and request.path.lower() == _GRAPH):
             raise self._refuse_write(request)
         if self.key_vault.serves(request.host):
-            return self.key_vault.answer(request, self.base)
+            return self.key_vault.answer(request, self.login)
         openid = _OPENID.fullmatch(request.path)
-        if openid:
-            return self.sign_in.openid_configuration(self.base, openid["tenant"])
+        if signs_in and openid:
+            return self.sign_in.openid_configuration(self.login, openid["tenant"])
+        if self.world.cloud.arm and request.host != self.world.cloud.arm:
+            raise no_such_path()
         if request.path.lower() == "/metadata/endpoints":
             return self._metadata(request)
         return self._resource_manager(request)
 
     def _resource_manager(self, request: Request) -> Answer:
-        challenge = f"{self.base}/{self.world.tenants[0].id}"
-        principal = self.tokens.authenticate(
-            request.headers.get("authorization"), self.world.cloud.audiences, challenge
-        )
+        challenge = f"{self.login}/{self.world.tenants[0].id}"
+        principal = self.tokens.authenticate(request.headers.get("authorization"), self.audiences, challenge)
         parts = [part for part in request.path.split("/") if part]
         lower = [part.lower() for part in parts]
         if request.path.lower() == _GRAPH:
@@ -126,23 +145,28 @@ class SimulatedCloud:
         raise no_such_path()
 
     def _metadata(self, request: Request) -> Answer:
-        """The cloud's names for its own endpoints; needs no token. The members Azure has beside these are left out."""
-        one_of(request, "2022-09-01")
+        """The cloud's names for its own endpoints. The members Azure has beside these are left out.
+
+        It needs no token; a client that shows one has signed in before it knew where, and that is a violation. The
+        older version answers a list.
+        """
+        version = one_of(request, "2022-09-01", "2019-05-01")
         only(request)
+        if "authorization" in request.headers:
+            self.log.violate(f"a token was shown to {request.host}{request.path}")
         cloud = self.world.cloud
-        return Answer(
-            body={
-                "name": cloud.name,
-                "resourceManager": f"{self.base}/",
-                "authentication": {
-                    "loginEndpoint": f"{self.base}/",
-                    "audiences": cloud.audiences,
-                    "tenant": "common",
-                    "identityProvider": "AAD",
-                },
-                "suffixes": {"keyVaultDns": cloud.vault_suffix, "mhsmDns": cloud.managed_hsm_suffix},
-            }
-        )
+        body = {
+            "name": cloud.name,
+            "resourceManager": f"{self.base}/",
+            "authentication": {
+                "loginEndpoint": f"{self.login}/",
+                "audiences": self.audiences,
+                "tenant": "common",
+                "identityProvider": "AAD",
+            },
+            "suffixes": {"keyVaultDns": cloud.vault_suffix, "mhsmDns": cloud.managed_hsm_suffix},
+        }
+        return Answer(body=body if version == "2022-09-01" else [body])
 
     def _refuse_write(self, request: Request) -> ArmError:
         """A write: remembered, and refused as a disabled subscription or as a path without that operation."""

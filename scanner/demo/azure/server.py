@@ -2,8 +2,9 @@
 
 Two listeners. One speaks TLS: sign-in and Resource Manager under 127.0.0.1, and any key store by its Host header. The
 other speaks plain HTTP: the two managed-identity endpoints, and a CONNECT proxy through which a client reaches the key
-stores under their own names (`https://NAME.vault.azure.net`), as from behind any corporate proxy. The proxy leads
-nowhere else: a host that is not part of the simulated cloud gets 502 and a violation in the log.
+stores under their own names (`https://NAME.vault.azure.net`), as from behind any corporate proxy; Resource Manager and
+sign-in too, where the world gives them names. The proxy leads nowhere else: a host that is not part of the simulated
+cloud gets 502 and a violation in the log.
 """
 
 import ssl
@@ -62,7 +63,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Open a tunnel to a key store of this cloud and answer in its place."""
         host = self.path.rpartition(":")[0].lower()
         cloud = self.server.cloud
-        if self.server.secure or not cloud.key_vault.serves(host):
+        if self.server.secure or not cloud.serves(host):
             if not self.server.secure and not _in_cloud(host, cloud.world.cloud):
                 cloud.log.violate(f"CONNECT {self.path}")
             self._record("CONNECT", host, "", "", 502, "")
@@ -161,9 +162,9 @@ class Server:
     def __init__(self, cloud: SimulatedCloud, faults: Faults, clock: Clock, tls: ssl.SSLContext) -> None:
         self._secure = _Listener(cloud, faults, clock, tls, secure=True)
         self._plain = _Listener(cloud, faults, clock, tls, secure=False)
-        self.base = f"https://127.0.0.1:{self._secure.server_address[1]}"
+        cloud.settle(f"https://127.0.0.1:{self._secure.server_address[1]}")
+        self.base = cloud.base
         self.plain_base = f"http://127.0.0.1:{self._plain.server_address[1]}"
-        cloud.base = self.base
         self._threads = [
             Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
             for listener in (self._secure, self._plain)

@@ -18,14 +18,13 @@ class SignIn:
         self._tokens = tokens
         self._clock = clock
         self._secret_header = secret_header
-        self._resources = {
-            audience.rstrip("/").lower()
-            for audience in (
-                *world.cloud.audiences,
-                f"https://{world.cloud.vault_suffix}",
-                f"https://{world.cloud.managed_hsm_suffix}",
-            )
-        }
+        self._resources: set[str] = set()
+
+    def open_to(self, audiences: list[str]) -> None:
+        """Which resources there are to ask tokens for, beside key stores."""
+        stores = (self._world.cloud.vault_suffix, self._world.cloud.managed_hsm_suffix)
+        every = (*audiences, *(f"https://{suffix}" for suffix in stores))
+        self._resources = {audience.rstrip("/").lower() for audience in every}
 
     def openid_configuration(self, base: str, tenant: str) -> Answer:
         """The document by which a client finds the token endpoint; both on this host."""

@@ -31,7 +31,7 @@ class Simulation(Struct, frozen=True, kw_only=True):
     faults: Faults
     """Rules may be added while the simulation runs."""
     base: str
-    """Where sign-in and Resource Manager are: scheme, host and port."""
+    """Where Resource Manager is: scheme, host and port; sign-in too, unless the world names a host for it."""
     managed_identity: dict[str, dict[str, str]]
     """Settings for managed identity: `virtual machine` and `app service`, each instead of the service principal's."""
 
@@ -60,7 +60,7 @@ def simulated_azure(
     )
     authority = trustme.CA(organization_name="lexloci simulated Azure")
     tls = SSLContext(PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1", "localhost", *sorted(cloud.key_vault.hosts)).configure_cert(tls)
+    authority.issue_cert("127.0.0.1", "localhost", *sorted(cloud.key_vault.hosts | cloud.names)).configure_cert(tls)
     rules = Faults(faults or [])
     server = Server(cloud, rules, clock, tls)
     with tempfile.TemporaryDirectory(prefix="lexloci-azure-") as folder:
@@ -124,9 +124,10 @@ _ELSEWHERE = (
 def _environment(world: World, server: Server, bundle: Path) -> dict[str, str]:
     tenant = next(one for one in world.tenants if one.clients)
     client = tenant.clients[0]
+    # A cloud with names of its own is left to be named by whoever asks for it.
+    endpoints = {} if world.cloud.arm else {"AZURE_AUTHORITY_HOST": server.base, "AZURE_ARM_ENDPOINT": server.base}
     return {
-        "AZURE_AUTHORITY_HOST": server.base,
-        "AZURE_ARM_ENDPOINT": server.base,
+        **endpoints,
         "AZURE_TENANT_ID": tenant.id,
         "AZURE_CLIENT_ID": client.id,
         "AZURE_CLIENT_SECRET": client.secret,

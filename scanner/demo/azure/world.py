@@ -45,8 +45,14 @@ class Cloud(_Entry, frozen=True, kw_only=True):
     audiences: list[str] = field(
         default_factory=lambda: ["https://management.azure.com/", "https://management.core.windows.net/"]
     )
+    """Beside the address of its own Resource Manager."""
     vault_suffix: str = "vault.azure.net"
     managed_hsm_suffix: str = "managedhsm.azure.net"
+    arm: str = ""
+    """Host name of Resource Manager, which is then reached through the proxy as in the real cloud; empty: it is at
+    127.0.0.1, together with sign-in."""
+    login: str = ""
+    """Host name of sign-in, when `arm` has one."""
 
 
 class Client(_Entry, frozen=True, kw_only=True):

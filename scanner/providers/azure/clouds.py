@@ -3,16 +3,12 @@
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
-from scanner.errors import CannotRunError, UsageError
+from scanner.errors import UsageError
 from scanner.providers.azure.keyref import split
-from scanner.providers.azure.members import text, values
 from scanner.strictyaml import load_file
-
-METADATA_PATH = "/metadata/endpoints?api-version=2022-09-01"
 
 
 class Cloud(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,10 +16,17 @@ class Cloud(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Partition: the cloud's own name; for a cloud that gives none, the host of its Resource Manager."""
     arm: str
     authority: str
+    authorities: tuple[str, ...] = ()
+    """Further addresses of the cloud's sign-in."""
     scope: str
     vault_suffix: str
     """Host suffix of vaults, without the dot; empty when the cloud does not say."""
     hsm_suffix: str
+    confirmed: bool = True
+    """Of the table: the addresses were read in a document or a library of Microsoft's, so that they may stand in for
+    an answer that does not come."""
+    told_by: str = ""
+    """Where the addresses are from, for the scan's header."""
 
     @property
     def suffixes(self) -> tuple[str, ...]:
@@ -33,7 +36,6 @@ class Cloud(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class _File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source: str
     as_of: str
-    confirmed: bool
     clouds: list[Cloud]
 
 
@@ -57,34 +59,4 @@ def known_by_endpoint(arm: str) -> Cloud | None:
 
 
 def known_by_authority(authority: str) -> Cloud | None:
-    return next((cloud for cloud in known_clouds() if cloud.authority == authority), None)
-
-
-def from_metadata(arm: str, answer: Any, authority: str) -> Cloud:
-    """The cloud that `arm` says it is. `authority`, when given, wins over the one in the answer.
-
-    The answer is one object, or in older versions a list of all clouds of which one has this endpoint.
-    """
-    entries = answer if isinstance(answer, list) else [answer]
-    mine = [entry for entry in entries if _host(text(entry, "resourceManager")) == _host(arm)]
-    entry = mine[0] if mine else entries[0] if len(entries) == 1 else None
-    login = authority or (endpoint(text(entry, "authentication.loginEndpoint"), "sign-in authority") if entry else "")
-    audiences = [str(value) for value in values(entry, "authentication.audiences[]")]
-    if entry is None or not login or not audiences:
-        raise CannotRunError(
-            f"{arm}{METADATA_PATH} does not say where to sign in for this cloud. Give --authority, and check that"
-            " --arm-endpoint is the address of an Azure Resource Manager."
-        )
-    audience = next((one for one in audiences if _host(one) == _host(arm)), audiences[0])
-    return Cloud(
-        name=text(entry, "name") or _host(arm),
-        arm=arm,
-        authority=login,
-        scope=f"{audience.rstrip('/')}/.default",
-        vault_suffix=text(entry, "suffixes.keyVaultDns").lstrip(".").lower(),
-        hsm_suffix=text(entry, "suffixes.mhsmDns").lstrip(".").lower(),
-    )
-
-
-def _host(address: str) -> str:
-    return split(address).netloc.lower()
+    return next((cloud for cloud in known_clouds() if authority in (cloud.authority, *cloud.authorities)), None)

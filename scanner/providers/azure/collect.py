@@ -73,6 +73,7 @@ class AzureCollector:
             "partition": self._session.cloud.name,
             "accounts": list(self._subscriptions),
             "cloud": self._session.cloud.name,
+            "cloud_told_by": self._session.cloud.told_by,
             "arm_endpoint": self._session.cloud.arm,
             "authority": self._session.cloud.authority,
             "identity": dict(self._session.identity),

@@ -13,7 +13,7 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.identity import DefaultAzureCredential
 
 from scanner.errors import CannotRunError
-from scanner.providers.azure.clouds import Cloud, known_by_authority
+from scanner.providers.azure.clouds import Cloud
 from scanner.providers.contract import Limits
 from scanner.providers.secrets import without_secrets
 
@@ -52,14 +52,14 @@ class Credential:
 def sign_in(cloud: Cloud, tenant: str, limits: Limits) -> tuple[Credential, dict[str, str]]:
     """A credential that gave a token for `cloud`, and its identity; CannotRunError when none did.
 
-    An authority that is not Microsoft's own is not known to its instance discovery, which would ask
-    login.microsoftonline.com about it; so discovery is left out then. The library would wait for five minutes, four
-    times over, for an authority that is silent.
+    Instance discovery is left out: which authority is right was settled before (`metadata`), and for one that it does
+    not know the library would ask login.microsoftonline.com, which is not the cloud that is scanned. The library would
+    wait for five minutes, four times over, for an authority that is silent.
     """
     with _authority_in_environment(cloud.authority):
         chain = DefaultAzureCredential(
             authority=cloud.authority,
-            disable_instance_discovery=known_by_authority(cloud.authority) is None,
+            disable_instance_discovery=True,
             additionally_allowed_tenants=[tenant] if tenant else [],
             exclude_shared_token_cache_credential=True,
             exclude_visual_studio_code_credential=True,

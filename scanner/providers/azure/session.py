@@ -23,7 +23,7 @@ from msgspec import Struct
 from requests.adapters import HTTPAdapter
 
 from scanner.errors import CannotRunError, UsageError
-from scanner.providers.azure import clouds
+from scanner.providers.azure import clouds, metadata
 from scanner.providers.azure.call import Meter, Reader, Tally
 from scanner.providers.azure.clouds import Cloud
 from scanner.providers.azure.credential import Credential, sign_in
@@ -114,7 +114,7 @@ def _quiet_sdk() -> None:
 
 
 def _cloud(options: Options, limits: Limits, environment: Mapping[str, str], meter: Meter, pacing: Pace) -> Cloud:
-    """The cloud that was chosen; asked for its addresses when they are not known."""
+    """The cloud that was chosen, with the addresses that it says it has; nothing is signed in to yet."""
     arm = options.arm_endpoint or environment.get("AZURE_ARM_ENDPOINT", "")
     login = options.authority or environment.get("AZURE_AUTHORITY_HOST", "")
     arm = clouds.endpoint(arm, "ARM endpoint") if arm else ""
@@ -122,19 +122,25 @@ def _cloud(options: Options, limits: Limits, environment: Mapping[str, str], met
     known = (
         clouds.known_by_endpoint(arm) if arm else clouds.known_by_authority(login or clouds.known_clouds()[0].authority)
     )
-    if known is not None:
-        return Cloud(
-            name=known.name,
-            arm=known.arm,
-            authority=login or known.authority,
-            scope=known.scope,
-            vault_suffix=known.vault_suffix,
-            hsm_suffix=known.hsm_suffix,
-        )
-    if not arm:
+    if known is None and not arm:
         raise UsageError(
             f"The sign-in authority {login} belongs to no cloud whose addresses are known. Give --arm-endpoint too."
         )
+    arm = known.arm if known is not None else arm
+    try:
+        return metadata.cloud_of(arm, _told(arm, limits, meter, pacing), login, known)
+    except (RefusalError, metadata.NotBelievedError) as error:
+        why = error.sentence if isinstance(error, RefusalError) else str(error)
+        if known is not None and known.confirmed:
+            return metadata.table_instead(known, login, why)
+        raise CannotRunError(
+            f"{arm}{metadata.PATH} did not tell this cloud's addresses: {why}. Check that --arm-endpoint is the address"
+            " of an Azure Resource Manager; --authority names the sign-in in place of the one that it names."
+        ) from error
+
+
+def _told(arm: str, limits: Limits, meter: Meter, pacing: Pace) -> Any:
+    """What the cloud says of itself. Anybody may ask: the request has no token, and there is none yet."""
     client: Sent = PipelineClient(
         arm,
         policies=[
@@ -146,13 +152,8 @@ def _cloud(options: Options, limits: Limits, environment: Mapping[str, str], met
         transport=_transport(limits),
     )
     with client:
-        try:
-            answer = Reader(client, meter, limits, pacing).any(
-                f"{arm}{clouds.METADATA_PATH}", Tally(), operation="Microsoft.Resources:GET metadata/endpoints"
-            )
-        except RefusalError as error:
-            raise CannotRunError(f"{arm} did not tell its cloud's addresses: {error.sentence}") from error
-    return clouds.from_metadata(arm, answer, login)
+        reader = Reader(client, meter, limits, pacing)
+        return reader.any(f"{arm}{metadata.PATH}", Tally(), operation="Microsoft.Resources:GET metadata/endpoints")
 
 
 def _data_plane(credential: Credential, suffix: str, limits: Limits, meter: Meter) -> Sent | None:

@@ -86,7 +86,7 @@ def cloud() -> SimulatedCloud:
         data_plane="full",
     )
     limits = Limits(reads_deep=10**6, graph_queries=10**6)
-    return SimulatedCloud(
+    found = SimulatedCloud(
         world(subscription(sql, vault, *disks(2))),
         clock=lambda: 1_000_000.0,
         limits=limits,
@@ -94,6 +94,8 @@ def cloud() -> SimulatedCloud:
         token_lifetime=600,
         secret_header="x",
     )
+    found.settle("https://127.0.0.1")
+    return found
 
 
 @settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 from scanner.demo.azure.faults import Fault
 from scanner.demo.azure.simulation import Simulation
 from scanner.demo.azure.throttle import Limits
-from scanner.errors import LexlociError
 from scanner.model import GapReason
 from scanner.providers.azure import armid, keyref, observe, shape
-from scanner.providers.azure.clouds import from_metadata
 from scanner.providers.azure.declaration import ResourceType, catalog
 from scanner.providers.azure.members import misshapen, text, values
+from scanner.providers.azure.metadata import NotBelievedError, cloud_of
 from scanner.providers.azure.places import Pairs, normalise
 from scanner.providers.azure.refusal import from_answer
 from scanner.providers.azure.resources import destinations, tags
@@ -210,8 +209,8 @@ METADATA = st.fixed_dictionaries(
 @given(JSON | METADATA | st.lists(METADATA, max_size=2))
 def test_any_metadata_is_a_cloud_or_a_sentence(answer: Any) -> None:
     try:
-        from_metadata("https://arm.example", answer, "")
-    except LexlociError as error:
+        cloud_of("https://arm.example", answer, "", None)
+    except NotBelievedError as error:
         assert str(error)
 
 
