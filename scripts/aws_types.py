@@ -64,7 +64,7 @@ def _row(type_: Type) -> str:
     without = WITHOUT_A_KEY[rule.no_key]
     cells = (
         f"`{type_.id}`",
-        f"{type_.holds}, medical" if type_.medical else type_.holds,
+        "findings" if type_.finds else f"{type_.holds}, medical" if type_.medical else type_.holds,
         f"named; else {without}" if nameable else without,
         ", ".join(dict.fromkeys(copy.kind for copy in type_.copies)),
         ", ".join(dict.fromkeys(way.kind for way in type_.egress)),

@@ -1,6 +1,6 @@
 """How sure it is that a resource holds health data: the ladder.
 
-    declared       a classification of the account's says so
+    declared       a classification of the account's says so, in a tag or as a label of a column
     confirmed      a medical service with a store in it, or a discovery or content sign of a health type
     likely         signs of two families that do not depend on each other
     possible       a sign of one family; the resource is listed for classification, no control fails on it
@@ -80,7 +80,7 @@ def _medical(type_: str, holds: Holds, content_present: bool | None) -> HealthSi
 
 
 def _level(reading: Reading, found: list[HealthSignal]) -> HealthLevel | None:
-    if reading.declared:
+    if reading.declared or any(signal.family == "discovery" and signal.strength == "declaration" for signal in found):
         return HealthLevel.DECLARED
     if any(_confirms(signal) for signal in found):
         return HealthLevel.CONFIRMED

@@ -53,7 +53,7 @@ class Neighbours:
 
 
 def _counts(signal: HealthSignal) -> bool:
-    return (signal.strength == "declaration" and signal.family == "tag") or (
+    return (signal.strength == "declaration" and signal.family in ("tag", "discovery")) or (
         signal.strength == "strong" and signal.family in ("service", "discovery", "content")
     )
 

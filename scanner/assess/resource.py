@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from scanner.assess.alongside import alongside
 from scanner.assess.copies import Whereabouts, copies_of, egress_of
 from scanner.assess.custody import encryption_of
+from scanner.assess.discovery import discovery_signals
 from scanner.assess.exposure import Exposed, established_laws, exposure_of, exposure_of_operator, is_established
 from scanner.assess.health import classify, stated_without
 from scanner.assess.health_signs import image_signals, port_signals
@@ -20,6 +21,7 @@ from scanner.facts.operators import Operator
 from scanner.facts.registry import OperatorFact, Registry
 from scanner.facts.statements import NoHealthData
 from scanner.model import Gap, Health, HealthSignal, Key, ObservedResource, Resource
+from scanner.model.records import Discovery
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
@@ -34,6 +36,8 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     """Tags of a resource whose own answers carry none, or why there are none to be had."""
     neighbours: Neighbours
     """Resources with strong signs of health data, for the stores around them."""
+    discoveries: Callable[[ObservedResource], tuple[tuple[Discovery, ...], tuple[Gap, ...]]]
+    """What discovery services found in a resource, and gaps where one that could have spoken of it was not read."""
     no_health_data: tuple[NoHealthData, ...] = ()
     """Scope statements in force."""
 
@@ -63,7 +67,9 @@ def assess(observed: ObservedResource, around: Surroundings) -> Assessed:
     located = location_of(observed, around.registry)
     runs, exposed = _runs(around.registry, observed.provider, observed.partition, observed.region, around.today)
     tags, tag_gaps = _tags(observed, around)
-    health, health_gaps = _health(observed, tags, tag_gaps, around.neighbours.signals(observed, tags))
+    found, found_gaps = around.discoveries(observed)
+    signs = (*discovery_signals(found), *around.neighbours.signals(observed, tags))
+    health, health_gaps = _health(observed, tags, tag_gaps, signs)
     stated = next((statement for statement in around.no_health_data if statement.covers(observed)), None)
     if stated is not None:
         health = stated_without(health, stated.by, stated.until)
@@ -110,7 +116,7 @@ def assess(observed: ObservedResource, around: Surroundings) -> Assessed:
         retention=observed.retention,
         size=observed.size,
         gaps=_distinct(
-            own_gaps, tag_gaps, place_gaps, health_gaps, key_gaps, _of_key(deciding), copy_gaps, egress_gaps
+            own_gaps, tag_gaps, place_gaps, health_gaps, found_gaps, key_gaps, _of_key(deciding), copy_gaps, egress_gaps
         ),
     )
     return Assessed(
@@ -134,14 +140,14 @@ def _runs(registry: Registry, provider: str, partition: str, region: str, today:
 def own_signs(observed: ObservedResource, around: Surroundings) -> tuple[Health, dict[str, str] | None]:
     """The signs of a resource by itself, without what its neighbours say of it, and its tags."""
     tags, tag_gaps = _tags(observed, around)
-    return _health(observed, tags, tag_gaps, ())[0], tags
+    return _health(observed, tags, tag_gaps, discovery_signals(around.discoveries(observed)[0]))[0], tags
 
 
 def _health(
     observed: ObservedResource,
     tags: dict[str, str] | None,
     tag_gaps: tuple[Gap, ...],
-    neighbours: tuple[HealthSignal, ...],
+    elsewhere: tuple[HealthSignal, ...],
 ) -> tuple[Health, tuple[Gap, ...]]:
     return classify(
         names=[observed.name],
@@ -149,7 +155,7 @@ def _health(
         type_=observed.type,
         holds=observed.holds,
         medical=observed.medical,
-        others=(*image_signals(observed.ties.images), *port_signals(observed.ties.ports), *neighbours),
+        others=(*image_signals(observed.ties.images), *port_signals(observed.ties.ports), *elsewhere),
         unread=tag_gaps[0] if tag_gaps else None,
     )
 

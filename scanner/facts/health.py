@@ -50,12 +50,41 @@ class NeighbourSigns(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """By what makes two resources neighbours."""
 
 
+class DiscoverySource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One answer of a discovery service, by the catalog id under which it is read."""
+
+    vocabulary: str
+    of: Words = ()
+    """Types of the resources that it can speak of: where it was refused, their signs are not all known."""
+    words: str = "medium"
+    """How much it says that the customer gave what was found a name that stands for health data."""
+
+
+class Vocabulary(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a service calls what it found."""
+
+    declaration: Words = ()
+    """Chosen by the customer from the service's own list."""
+    strong: Words = ()
+    """A type of health data."""
+    medium: Words = ()
+    """The same, guessed from names alone."""
+    weak: Words = ()
+    """A national number, which is also used for care, or a term that has other meanings."""
+
+
+class DiscoverySigns(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    sources: dict[str, DiscoverySource]
+    vocabularies: dict[str, Vocabulary]
+
+
 class HealthTable(Sourced, frozen=True, kw_only=True, gc=False):
     tags: TagSigns
     names: NameSigns
     traps: Traps
     services: ServiceSigns
     neighbours: NeighbourSigns
+    discovery: DiscoverySigns
 
 
 def check(source: Source[HealthTable]) -> None:
@@ -81,9 +110,24 @@ def _problems(value: HealthTable) -> Iterator[Problem]:
     for kind, strength in value.neighbours.strength.items():
         if strength not in ("medium", "weak"):
             yield ("neighbours", "strength", kind), "a neighbour is a medium or a weak sign, never more"
+    yield from _discovery_problems(value.discovery)
     for port in value.services.registered:
         if port not in value.services.ports:
             yield ("services", "registered"), f"the port {port} has no entry"
+
+
+def _discovery_problems(value: DiscoverySigns) -> Iterator[Problem]:
+    for id_, source in value.sources.items():
+        if source.vocabulary not in value.vocabularies:
+            yield ("discovery", "sources", id_), f"there is no vocabulary '{source.vocabulary}'"
+        if source.words not in ("declaration", "medium", "weak"):
+            yield ("discovery", "sources", id_), f"'{source.words}' is no strength of a name"
+    for name, vocabulary in value.vocabularies.items():
+        seen: set[str] = set()
+        for word in (*vocabulary.declaration, *vocabulary.strong, *vocabulary.medium, *vocabulary.weak):
+            if word in seen:
+                yield ("discovery", "vocabularies", name), f"'{word}' is listed twice"
+            seen.add(word)
 
 
 @cache

@@ -21,13 +21,30 @@ class TagSet(Struct, frozen=True, kw_only=True, gc=False):
     tags: dict[str, str]
 
 
+class Discovery(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """What a discovery service, which has looked into a resource, says that it found there."""
+
+    resource: str
+    """Id of the resource it speaks of, as its own listing gives it."""
+    source: str
+    """Catalog id of the answer: `macie2.finding`."""
+    finding: str
+    """Id of the answer, by which the account's owner finds it again."""
+    kinds: tuple[str, ...] = ()
+    """What was found, in the service's own words."""
+    aside: tuple[str, ...] = ()
+    """The same, where somebody has put the finding aside (archived, suppressed)."""
+    words: tuple[str, ...] = ()
+    """Names that the customer gave to what was found."""
+
+
 class Calls(Struct, frozen=True, kw_only=True, gc=False):
     """How many requests a unit sent, by `service:Operation`, retries included."""
 
     by_operation: dict[str, int]
 
 
-Record = ObservedResource | ObservedKey | Coverage | Place | TagSet | Calls
+Record = ObservedResource | ObservedKey | Coverage | Place | TagSet | Discovery | Calls
 
 
 class Reference(Struct, frozen=True, kw_only=True, gc=False, order=True):

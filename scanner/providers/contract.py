@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from scanner.model import Coverage, Unit
-from scanner.model.records import Calls, Place, Record, Reference, TagSet
+from scanner.model.records import Calls, Discovery, Place, Record, Reference, TagSet
 
-__all__ = ["Calls", "Collector", "Limits", "Place", "Provider", "Record", "Reference", "TagSet"]
+__all__ = ["Calls", "Collector", "Discovery", "Limits", "Place", "Provider", "Record", "Reference", "TagSet"]
 
 
 class Limits(Struct, frozen=True, kw_only=True):

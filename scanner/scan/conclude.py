@@ -32,7 +32,7 @@ from scanner.model import (
     Status,
 )
 from scanner.model.document import CallCount, OwnFactsUse, PackRef, ScanHeader, Summary, Tool
-from scanner.model.records import Place
+from scanner.model.records import Discovery, Place
 from scanner.policy.evaluate import Evaluator
 from scanner.policy.outcome import named
 from scanner.policy.rollup import Tally, evaluate_scan
@@ -240,6 +240,11 @@ def _surroundings(journal: Journal, asked: Conclusions, coverage: Seen) -> Surro
         permission = row.permission if row is not None else ""
         return Gap(fact="tags", reason=reason, detail=detail, permission=permission)
 
+    def discoveries(observed: ObservedResource) -> tuple[tuple[Discovery, ...], tuple[Gap, ...]]:
+        unread = coverage.undiscovered.get((observed.type, observed.account))
+        gaps = (structs.replace(gap_of(unread), fact="health.signals"),) if unread is not None else ()
+        return tuple(journal.discoveries(observed.id)), gaps
+
     return Surroundings(
         registry=asked.registry,
         today=asked.today,
@@ -247,6 +252,7 @@ def _surroundings(journal: Journal, asked: Conclusions, coverage: Seen) -> Surro
         whereabouts=whereabouts,
         tags=tags,
         neighbours=Neighbours(),
+        discoveries=discoveries,
         no_health_data=asked.statements.without_health_data(asked.today),
     )
 

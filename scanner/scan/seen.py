@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from scanner.facts.health import table
 from scanner.model import Coverage, CoverageState, Gap, GapReason
 from scanner.scan.summarise import units_by_state
 
@@ -15,12 +16,16 @@ class Seen:
 
     def __init__(self, rows: Iterator[Coverage]) -> None:
         self.tagging: dict[tuple[str, str], Coverage] = {}
+        self.undiscovered: dict[tuple[str, str], Coverage] = {}
+        """Discovery that was not read, by the type of resource it could have spoken of and the account."""
         self.measured = False
         gaps: dict[Gap, None] = {}
         kept: list[Coverage] = []
         for row in rows:
             if row.service == _TAGGING and not row.type:
                 self.tagging[(row.account, row.region)] = row
+            for type_ in _unspoken_of(row):
+                self.undiscovered.setdefault((type_, row.account), row)
             self.measured = self.measured or row.state in (CoverageState.COMPLETE, CoverageState.PARTIAL)
             if not row.type:
                 kept.append(row)
@@ -29,6 +34,16 @@ class Seen:
         self.units = units_by_state(kept)
         self.gaps = _summed_up(tuple(gaps))
         self.complete = not gaps
+
+
+def _unspoken_of(row: Coverage) -> Iterator[str]:
+    """Types of resources of which a discovery service might have said something, had it answered."""
+    if row.state in _COMPLETE:
+        return
+    for id_, source in table().discovery.sources.items():
+        whole = not row.type and row.state is not CoverageState.PARTIAL and row.service == id_.partition(".")[0]
+        if row.type == id_ or whole:
+            yield from source.of
 
 
 def _summed_up(gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:

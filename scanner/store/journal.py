@@ -16,7 +16,7 @@ import msgspec
 
 from scanner.errors import CannotRunError, UsageError
 from scanner.model import Coverage, Finding, Key, ObservedKey, ObservedResource, Resource, Unit
-from scanner.model.records import Calls, Place, Record, Reference, TagSet
+from scanner.model.records import Calls, Discovery, Place, Record, Reference, TagSet
 
 T = TypeVar("T")
 
@@ -35,6 +35,8 @@ create table if not exists resource (id text primary key, unit text not null, bo
 create table if not exists key (id text primary key, unit text not null, body blob not null) without rowid;
 create table if not exists key_alias (alias text primary key, id text not null) without rowid;
 create table if not exists tags (resource text primary key, body blob not null) without rowid;
+create table if not exists discovery (resource text not null, source text not null, finding text not null,
+    unit text not null, body blob not null, primary key (resource, source, finding)) without rowid;
 create table if not exists place (target text primary key, body blob not null) without rowid;
 create table if not exists reference (
     kind text, target text, account text, region text, primary key (kind, target, account, region)) without rowid;
@@ -64,6 +66,7 @@ _ABSORB = (
     on conflict do update set unit = excluded.unit, body = excluded.body where excluded.unit < unit""",
     "insert or ignore into key_alias select * from part.key_alias",
     "insert or ignore into tags select * from part.tags",
+    "insert or ignore into discovery select * from part.discovery where unit not in (select id from main.unit)",
     "insert or ignore into place select * from part.place",
     "insert or ignore into reference select * from part.reference",
     """insert or ignore into coverage select * from part.coverage
@@ -120,6 +123,7 @@ class Journal:
                     "key",
                     "key_alias",
                     "tags",
+                    "discovery",
                     "place",
                     "reference",
                     "coverage",
@@ -214,6 +218,11 @@ class Journal:
         found = self._one("select body from tags where resource = ?", id_, TagSet)
         return None if found is None else found.tags
 
+    def discoveries(self, id_: str) -> Iterator[Discovery]:
+        """What discovery services found in a resource, in order of service and finding."""
+        query = "select body from discovery where resource = ? order by source, finding"
+        return self._stream(query, Discovery, id_)
+
     def coverage(self) -> Iterator[Coverage]:
         return self._stream("select body from coverage order by unit, seq", Coverage)
 
@@ -269,6 +278,11 @@ class Journal:
                 self._db.execute("insert or replace into key_alias values (?, ?)", (alias, record.id))
         elif isinstance(record, TagSet):
             self._db.execute("insert or replace into tags values (?, ?)", (record.resource, _encode(record)))
+        elif isinstance(record, Discovery):
+            self._db.execute(
+                "insert or replace into discovery values (?, ?, ?, ?, ?)",
+                (record.resource, record.source, record.finding, unit.id, _encode(record)),
+            )
         elif isinstance(record, Place):
             self._db.execute("insert or replace into place values (?, ?)", (record.target, _encode(record)))
         elif isinstance(record, Calls):

@@ -136,7 +136,7 @@ class Estate:
 
     def _add_extensions(self, parent: str, subscription: Subscription, group: str, extensions: list[Child]) -> None:
         for extension in extensions:
-            type_ = f"Microsoft.Insights/{extension.type}"
+            type_ = extension.type if "/" in extension.type else f"Microsoft.Insights/{extension.type}"
             if type_.lower() not in table():
                 raise UsageError(f"{parent}: {type_} is not an extension that this server knows.")
             record = Record(

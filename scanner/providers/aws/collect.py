@@ -13,12 +13,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from scanner.model import Coverage, CoverageState, Gap, GapReason, ObservedResource, Unit
+from scanner.model import Coverage, CoverageState, Gap, GapReason, Unit
 from scanner.providers.aws.batch import merged, shares
 from scanner.providers.aws.call import Answer, Client, Open
 from scanner.providers.aws.catalog import Catalog, Detail, Type
 from scanner.providers.aws.expression import Document, compiled
 from scanner.providers.aws.faults import Refused, is_unused
+from scanner.providers.aws.findings import discoveries
 from scanner.providers.aws.observe import observe
 from scanner.providers.contract import Calls, Record
 
@@ -78,6 +79,8 @@ class Collection:
         self._items: dict[str, list[Any]] = {}
         self._parents = {type_.parent for type_ in types if type_.parent}
         self._rows = list(skipped)
+        self._asleep: list[Coverage] = []
+        """Rows of discovery services that the account never turned on: an answer, so the unit is read all the same."""
         self._asked = len(types) + len(skipped)
         self._count = 0
         self._of_type: Counter[str] = Counter()
@@ -95,7 +98,7 @@ class Collection:
                 for operation, count in client.calls.items():
                     calls[operation] = calls.get(operation, 0) + count
         self._rows += self._unanswered_rows()
-        yield from self._rows
+        yield from (*self._rows, *self._asleep)
         yield Calls(by_operation=calls)
         yield self._whole()
 
@@ -112,7 +115,12 @@ class Collection:
         try:
             yield from self._resources(type_, parent)
         except Refused as refused:
-            if not is_unused(refused) and refused.code not in type_.list.absent:
+            if is_unused(refused):
+                if type_.finds is not None:
+                    # Nobody has looked for anything here, which is not the same as having found nothing.
+                    reason = f"{GapReason.NOT_ENABLED.value}: {refused.detail}"
+                    self._asleep.append(self._coverage(type_.id, CoverageState.NOT_ENABLED, reason))
+            elif refused.code not in type_.list.absent:
                 self._rows.append(self._row(type_, refused))
 
     def _resources(self, type_: Type, parent: Any) -> Iterator[Record]:
@@ -123,6 +131,11 @@ class Collection:
             for document in documents:
                 if type_.default_when and document.find(type_.default_when):
                     continue
+                if type_.finds is not None:
+                    found, gaps = discoveries(type_, type_.finds, document)
+                    self._note(type_.id, gaps)
+                    yield from found
+                    continue
                 resource = observe(
                     type_,
                     document,
@@ -132,17 +145,17 @@ class Collection:
                     account=self._unit.account,
                     now=self._now,
                 )
-                self._note(resource)
+                self._note(type_.id, resource.gaps)
                 yield resource
 
-    def _note(self, resource: ObservedResource) -> None:
-        """Count the resource, and each call about it that was not answered."""
+    def _note(self, type_: str, gaps: Sequence[Gap]) -> None:
+        """Count what was described, and each call about it that was not answered."""
         self._count += 1
-        self._of_type[resource.type] += 1
-        calls = {(gap.operation, gap.reason): gap for gap in resource.gaps if gap.operation}
+        self._of_type[type_] += 1
+        calls = {(gap.operation, gap.reason): gap for gap in gaps if gap.operation}
         for (operation, reason), gap in calls.items():
             if reason in _UNANSWERED:
-                self._unanswered.setdefault((resource.type, operation, reason), []).append(gap)
+                self._unanswered.setdefault((type_, operation, reason), []).append(gap)
 
     def _unanswered_rows(self) -> Iterator[Coverage]:
         """A row for each call that was not answered about some resources of a type."""

@@ -14,13 +14,13 @@ def ties_of(rule: TiesRule, document: Document) -> tuple[Ties, tuple[Gap, ...]]:
     ties = Ties(
         images=tuple(sorted(set(document.texts(rule.images)))),
         ports=tuple(sorted({int(port) for port in document.texts(rule.ports) if port.isdigit()})),
-        uses=tuple(sorted({_plain(text) for path in rule.uses for text in document.texts(path)})),
+        uses=tuple(sorted({plain(text) for path in rule.uses for text in document.texts(path)})),
         within=tuple((kind, id_) for kind, path in rule.within.items() for id_ in document.texts(path)),
     )
     return ties, gaps
 
 
-def _plain(reference: str) -> str:
+def plain(reference: str) -> str:
     """A reference as the resource itself is called: without a secret's member, a bucket's key or a group's stars."""
     if not reference.startswith("arn:"):
         return reference

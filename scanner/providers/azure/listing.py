@@ -19,7 +19,7 @@ from scanner.model import (
     ObservedEncryption,
     ObservedResource,
 )
-from scanner.providers.azure import armid, observe, resources
+from scanner.providers.azure import armid, findings, observe, resources
 from scanner.providers.azure.call import Json
 from scanner.providers.azure.declaration import ResourceType, catalog, types_without_data
 from scanner.providers.azure.graph import Counts
@@ -43,6 +43,7 @@ both are outside the EU Data Boundary (learn.microsoft.com privacy/eudb, partial
 def records(around: Surroundings, work: Work, subscription: Subscription, counts: Counts) -> Iterator[Record]:
     """The subscription, the resources that Resource Graph does not show, and the last records of the unit."""
     yield _subscription(around, work, subscription)
+    yield from findings.of_subscription(around.reader, work, subscription.id)
     listed: dict[str, int] = {}
     spelling: dict[str, str] = {}
     fatal: RefusalError | None = None

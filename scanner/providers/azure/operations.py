@@ -6,6 +6,7 @@ or audit them.
 
 from collections.abc import Mapping
 
+from scanner.providers.azure import findings
 from scanner.providers.azure.declaration import catalog
 from scanner.providers.azure.resources import DIAGNOSTICS
 from scanner.providers.azure.sources import QUERY
@@ -34,6 +35,7 @@ _TOKENS = ("Microsoft Entra:GET openid-configuration", "Microsoft Entra:POST tok
 
 def operations() -> Mapping[str, str]:
     """Name of the operation, and why it reads, in alphabetical order."""
-    reads = {*(type_.operation for type_ in catalog().values()), *_AROUND, *_DATA_PLANE}
+    lists = (one.operation for one in findings.lists())
+    reads = {*(type_.operation for type_ in catalog().values()), *lists, *_AROUND, *_DATA_PLANE}
     found = {**dict.fromkeys(reads, READ), QUERY: QUERIED, **dict.fromkeys(_TOKENS, SIGN_IN)}
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))

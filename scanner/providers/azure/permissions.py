@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from scanner.providers.azure import findings
 from scanner.providers.azure.declaration import catalog
 from scanner.providers.azure.keys import HSM_ROLE, VAULT_ROLE
 from scanner.providers.azure.resources import DIAGNOSTICS
@@ -29,7 +30,7 @@ _TENANT = (
 def actions() -> tuple[str, ...]:
     """Every action at the scope of a subscription, sorted; all of them end in `/read`."""
     of_types = {f"{type_.type}/read" for type_ in catalog().values() if type_.read != "tenant"}
-    return tuple(sorted({*of_types, *_AROUND}, key=str.lower))
+    return tuple(sorted({*of_types, *(one.permission for one in findings.lists()), *_AROUND}, key=str.lower))
 
 
 def role(subscriptions: tuple[str, ...]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from scanner.model import (
     ObservedEncryption,
     ObservedResource,
 )
-from scanner.providers.azure import armid, observe, shape
+from scanner.providers.azure import armid, findings, observe, shape
 from scanner.providers.azure.call import Json, Reader
 from scanner.providers.azure.declaration import Child, ResourceType, catalog, deciding_types
 from scanner.providers.azure.members import holds, text, values
@@ -84,6 +84,9 @@ def records(
             children += _child(around, work, child, resource_id, region, facts, body)
     if type_.diagnostics:
         _diagnostics(around, work, resource_id, facts)
+    discovered, unread = findings.of_resource(around.reader, work, type_, body, resource_id)
+    facts.gaps += unread
+    yield from discovered
     final = _decided(around, work, facts.seen)
     if type_.type.lower() in deciding_types():
         work.encryptions[resource_id] = final

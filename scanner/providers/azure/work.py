@@ -22,6 +22,7 @@ class Work:
         """Ids given out, so that overlapping pages give no doubles."""
         self.encryptions: dict[str, Seen] = {}
         """Encryption of resources that others take theirs from."""
+        self._asleep: dict[str, str] = {}
         self._notes: dict[str, tuple[str, int]] = {}
         self._problems: dict[tuple[str, CoverageState, str, str, str], tuple[str, int]] = {}
 
@@ -58,6 +59,10 @@ class Work:
         """Remember a type that needed no reading."""
         self._notes[type_] = (reason, count)
 
+    def asleep(self, type_: str, reason: str) -> None:
+        """Remember a service that nobody has turned on, which is an answer."""
+        self._asleep[type_] = f"{GapReason.NOT_ENABLED.value}: {reason}"
+
     def end(self, fatal: RefusalError | None = None, *, known: int = 0) -> Iterator[Record]:
         """The last records: rows of what failed, the calls, and the row of the unit. `fatal` ended the unit early.
 
@@ -71,6 +76,8 @@ class Work:
             yield replace(row, account=account) if account else row
         for type_, (reason, count) in sorted(self._notes.items()):
             yield self.row(type_, CoverageState.COMPLETE, reason, "", count)
+        for type_, reason in sorted(self._asleep.items()):
+            yield self.row(type_, CoverageState.NOT_ENABLED, reason, "", 0)
         yield self.tally.calls()
         if fatal is not None:
             state = CoverageState.PARTIAL if self.found else fatal.state

@@ -149,6 +149,7 @@ class _Checker:
         self.fields()
         self.encryption()
         self.places()
+        self.finds()
         self.amounts()
         self.tags()
         if type_.availability and bool(type_.availability.only) == bool(type_.availability.except_):
@@ -254,6 +255,10 @@ class _Checker:
     def parameter(self, where: str, value: Any, shape: Shape | None, path: str) -> None:
         kind = shape.type_name if shape is not None else "structure"
         if isinstance(value, dict):
+            if kind == "map":
+                for name, inner in value.items():
+                    self.parameter(where, inner, shape.value, f"{path}.{name}")  # type: ignore[union-attr]
+                return
             if kind != "structure":
                 self.fail(where, f"{path} is a {kind}, not a structure")
                 return
@@ -335,6 +340,12 @@ class _Checker:
                     self.path(f"{where}.{name}", expression, Scalar, ListOf)
         for way in self.type.egress:
             self.path(f"egress.{way.kind}", way.to, Scalar, ListOf, MapOf)
+
+    def finds(self) -> None:
+        if finds := self.type.finds:
+            for name in ("resources", "kinds", "aside", "words"):
+                if expression := getattr(finds, name):
+                    self.path(f"finds.{name}", expression, Scalar, ListOf)
 
     def amounts(self) -> None:
         if size := self.type.size:

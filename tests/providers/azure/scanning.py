@@ -6,7 +6,7 @@ from typing import Any
 from scanner.model import Coverage, CoverageState, ObservedKey, ObservedResource
 from scanner.providers.azure.collect import AzureCollector
 from scanner.providers.azure.session import Options, open_session
-from scanner.providers.contract import Calls, Limits, Place, Record, Reference
+from scanner.providers.contract import Calls, Discovery, Limits, Place, Record, Reference
 from scanner.scan.work import references_of
 
 
@@ -33,6 +33,7 @@ class Result:
         self.keys: list[ObservedKey] = []
         self.rows: list[Coverage] = []
         self.places: list[Place] = []
+        self.discoveries: list[Discovery] = []
         self.calls: Counter[str] = Counter()
 
     def add(self, record: Record) -> None:
@@ -45,6 +46,8 @@ class Result:
                 self.rows.append(record)
             case Place():
                 self.places.append(record)
+            case Discovery():
+                self.discoveries.append(record)
             case Calls():
                 self.calls.update(record.by_operation)
 

@@ -241,6 +241,19 @@ class TiesRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
     """Paths to what it is part of, by kind: `cluster`, `vpc`."""
 
 
+class FindsRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What an answer of a discovery service says of other resources. The type is then no resource itself."""
+
+    resources: str
+    """Path to the ARNs of the resources it speaks of; what follows a bucket's name is left out."""
+    kinds: str
+    """Path to what was found, in the service's own words."""
+    aside: str = ""
+    """The same, where somebody has put the finding aside."""
+    words: str = ""
+    """Path to names that the customer gave to what was found."""
+
+
 class Availability(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Regions of the commercial partition with or without the type. A hint for skipping, never a proof of absence."""
 
@@ -280,6 +293,7 @@ class Type(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=Fal
     """Path to the availability zone, Local Zone or Outpost where the machines stand."""
     size: SizeRule | None = None
     ties: TiesRule = TiesRule()
+    finds: FindsRule | None = None
     default_when: str = ""
     """True of an item that exists in every account without anyone's doing: no evidence that the service is used."""
     cfn: str = ""
