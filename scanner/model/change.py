@@ -39,6 +39,21 @@ class Change(StrEnum):
     """Data, a copy or a key is somewhere else, or with somebody else."""
 
 
+class Read(StrEnum):
+    """What became of the reading of a unit, or of one type in it."""
+
+    WORSE = "worse"
+    """It was read, and is not; or a call failed that did not before."""
+    BETTER = "better"
+    """It was looked for and not read, and is read now."""
+    ENTERED = "entered"
+    """It was not in the scope."""
+    LEFT = "left"
+    """It is not in the scope any more, and was not read when it was."""
+    OTHERWISE = "otherwise"
+    """Another state, in which as much is known as before: opened, closed, or not read for another reason."""
+
+
 WORSE = frozenset({Change.BROKEN, Change.ESTABLISHED_FAIL, Change.OTHER_REASON})
 """Changes after which something fails that did not fail like this before."""
 
@@ -84,18 +99,18 @@ class ResourceChange(Struct, frozen=True, kw_only=True):
 
 
 class CoverageChange(Struct, frozen=True, kw_only=True):
-    """A unit that is read better or worse than before."""
+    """A unit, or a type in it, whose state is not that of before."""
 
+    change: Read
     provider: str
     account: str
     region: str
     service: str
     type: str
     old: str
-    """State before; empty when the unit was not in the scope."""
+    """State before; empty when there was no such row."""
     new: str
     reason: str
-    shrank: bool
 
 
 AnyChange = VerdictChange | ResourceChange | CoverageChange

@@ -13,11 +13,12 @@ from scanner.model.change import (
     Change,
     CoverageChange,
     Moved,
+    Read,
     ResourceChange,
     VerdictChange,
 )
 from scanner.model.finished import FinishedScan
-from scanner.report.markdown import prose
+from scanner.report.markdown import code, prose
 from scanner.report.text import printable, shorten
 from scanner.report.wire import array, encode
 
@@ -61,7 +62,7 @@ class Totals:
                 self.resources[change.change.value] += 1
                 self.facts_lost += sum(moved.lost for moved in change.moved)
             else:
-                self.coverage["shrank" if change.shrank else "grew"] += 1
+                self.coverage[change.change.value] += 1
             yield change
 
     @property
@@ -70,7 +71,7 @@ class Totals:
         if any(self.verdicts[change] for change in WORSE):
             return 1
         less = any(self.verdicts[change] for change in LESS_KNOWN) or self.resources[Change.UNSEEN]
-        return 3 if less or self.facts_lost or self.coverage["shrank"] else 0
+        return 3 if less or self.facts_lost or self.coverage[Read.WORSE] else 0
 
     def told(self) -> dict[str, Any]:
         return {
@@ -116,7 +117,7 @@ def markdown(old: FinishedScan, new: FinishedScan, changes: Iterable[AnyChange],
     lines = ["## What changed", "", prose(f"{_when(old)} → {_when(new)}"), ""]
     lines += [f"- {prose(line)}" for line in _measured(old, new, totals)] + [""]
     for title, number, entries in chosen.classes():
-        lines += [f"### {prose(title)}: {number}", "", *(f"- {prose(entry)}" for entry in entries)]
+        lines += [f"### {prose(title)}: {number}", "", *(f"- {code(entry, 480)}" for entry in entries)]
         lines += [*(f"-{line}" for line in _more(number, entries)), ""]
     if not chosen:
         lines += ["Nothing changed.", ""]
@@ -143,7 +144,7 @@ class _Chosen:
 
     def classes(self) -> Iterator[tuple[str, int, list[str]]]:
         """Title, number and lines of every class that is not empty."""
-        for title in [*_TITLES.values(), *_WHERE.values(), *_COVERAGE]:
+        for title in [*_TITLES.values(), *_WHERE.values(), *_COVERAGE.values()]:
             if self._number[title]:
                 kept = sorted(self._kept[title], key=lambda entry: entry[0])[:MOST]
                 yield title, self._number[title], [line for _, line in kept]
@@ -155,7 +156,13 @@ _WHERE = {
     Change.UNSEEN: "RESOURCES NOT SEEN ANY MORE, where they were has not been read",
     Change.GONE: "RESOURCES GONE",
 }
-_COVERAGE = ("READ WORSE THAN BEFORE", "READ BETTER THAN BEFORE")
+_COVERAGE = {
+    Read.WORSE: "READ WORSE THAN BEFORE",
+    Read.LEFT: "NOT IN SCOPE ANY MORE, and was not read before",
+    Read.OTHERWISE: "OTHERWISE THAN BEFORE, with as much read",
+    Read.ENTERED: "NOT IN SCOPE BEFORE",
+    Read.BETTER: "READ BETTER THAN BEFORE",
+}
 
 
 def _line(change: AnyChange) -> tuple[str, int, str]:
@@ -170,7 +177,7 @@ def _line(change: AnyChange) -> tuple[str, int, str]:
         return _WHERE[change.change], int(not change.is_store), f"{where}: {moved}" if moved else where
     where = " ".join(word for word in (change.account, change.region, change.type or change.service) if word)
     told = f"{where}: {change.old or 'nothing'} -> {change.new or 'nothing'}  {shorten(change.reason, 120)}"
-    return _COVERAGE[not change.shrank], 0, told.rstrip()
+    return _COVERAGE[change.change], 0, told.rstrip()
 
 
 def _told(moved: Moved) -> str:

@@ -65,14 +65,14 @@ def _blocks(scan: FinishedScan, details: str) -> Iterator[list[str]]:
 
 def _verdict(scan: FinishedScan) -> list[str]:
     header = scan.header
-    packs = ", ".join(_code(pack.id) for pack in header.policies)
+    packs = ", ".join(code(pack.id) for pack in header.policies)
     whole = "Everything in scope was read." if header.complete else "**Incomplete: not everything in scope was read.**"
     verdict = _WORDS.get(scan.summary.verdict, scan.summary.verdict)
     return [
         f"## lexloci: {prose(verdict)}",
         "",
         f"{whole} Policies {packs}; facts as of {prose(scan.tool.facts_as_of)}; "
-        f"scan {_code(header.id)} of {prose(header.ended_at)}; lexloci {prose(scan.tool.version)}.",
+        f"scan {code(header.id)} of {prose(header.ended_at)}; lexloci {prose(scan.tool.version)}.",
     ]
 
 
@@ -123,14 +123,14 @@ def _states(scan: FinishedScan) -> list[str]:
 
 
 def _readings(scan: FinishedScan) -> list[str]:
-    found = [f"- {_code(id_)}: {prose(text)}" for id_, text in readings(scan)]
+    found = [f"- {code(id_)}: {prose(text)}" for id_, text in readings(scan)]
     return ["### How to read it", "", *found] if found else []
 
 
 def _controls(scan: FinishedScan) -> list[str]:
     rows = [
         (
-            _code(control.control),
+            code(control.control),
             prose(shorten(printable(control.title), 80)),
             prose(control.status.replace("_", " ")),
             control.counts.get("fail", 0),
@@ -170,9 +170,9 @@ def _row(finding: Finding) -> tuple[str, ...]:
         told = f"{told}; known from the baseline"
     return (
         finding.severity.value,
-        _code(finding.control),
-        _code(finding.resource),
-        _code(told),
+        code(finding.control),
+        code(finding.resource),
+        code(told),
     )
 
 
@@ -182,8 +182,8 @@ def _waivers(scan: FinishedScan) -> list[str]:
     rows = [
         (
             waiver.state.value.replace("_", " "),
-            _code(waiver.control),
-            _code(waiver.resource),
+            code(waiver.control),
+            code(waiver.resource),
             waiver.expires,
             waiver.findings,
         )
@@ -197,7 +197,7 @@ def _waivers(scan: FinishedScan) -> list[str]:
             lines += ["", f"… and {len(rows) - _MOST_ROWS} more."]
     baseline = scan.summary.baseline
     if baseline is not None:
-        known = f"{baseline.known} fails were in scan {_code(baseline.scan)} already; {baseline.gone} of its are gone."
+        known = f"{baseline.known} fails were in scan {code(baseline.scan)} already; {baseline.gone} of its are gone."
         lines += ["", "### Baseline", "", known] if lines else ["### Baseline", "", known]
     return lines
 
@@ -218,9 +218,9 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
     return ["| " + " | ".join(str(cell) for cell in line) + " |" for line in lines]
 
 
-def _code(text: str) -> str:
+def code(text: str, longest: int = _LONGEST) -> str:
     """A code span: nothing in it is markup, a mention or a link. A bar would end a table's cell even there."""
-    shown = shorten(printable(text), _LONGEST).replace("|", "¦")
+    shown = shorten(printable(text), longest).replace("|", "¦")
     if not shown.strip():
         return ""
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from scanner.model import CoverageState
-from scanner.model.change import CoverageChange
+from scanner.model.change import CoverageChange, Read
 from scanner.model.finished import FinishedScan
 
 
@@ -78,19 +78,21 @@ def _units(scan: FinishedScan) -> Iterator[tuple[str, ...]]:
 
 def coverage_changes(database: sqlite3.Connection) -> Iterator[CoverageChange]:
     """Rows of `old` and `new` that are not of the same state, in order."""
-    same = "provider = o.provider and account = o.account and region = o.region and service = o.service"
+    unit = "u.provider = o.provider and u.account = o.account and u.region = o.region and u.service = o.service"
     rows = database.execute(
         f"""select o.provider, o.account, o.region, o.service, o.type, o.state, coalesce(n.state, ''),
-            coalesce(n.reason, '')
+            coalesce(n.reason, ''), coalesce(u.state, '')
         from old_unit o left join new_unit n using (provider, account, region, service, type)
+        left join new_unit u on {unit} and u.type = ''
         where o.state <> coalesce(n.state, '')
         union all
-        select o.provider, o.account, o.region, o.service, o.type, '', o.state, o.reason from new_unit o
-        where not exists (select 1 from old_unit where {same} and type = o.type)
+        select o.provider, o.account, o.region, o.service, o.type, '', o.state, o.reason, '' from new_unit o
+        where not exists (select 1 from old_unit u where {unit} and u.type = o.type)
         order by 1, 2, 3, 4, 5"""  # noqa: S608 - fixed words
     )
-    for provider, account, region, service, type_, old, new, reason in rows:
+    for provider, account, region, service, type_, old, new, reason, unit_now in rows:
         yield CoverageChange(
+            change=_of_type(old, new, unit_now) if type_ else _of_unit(old, new),
             provider=provider,
             account=account,
             region=region,
@@ -99,15 +101,32 @@ def coverage_changes(database: sqlite3.Connection) -> Iterator[CoverageChange]:
             old=old,
             new=new,
             reason=reason,
-            shrank=_shrank(type_, old, new),
         )
 
 
-_GOOD = ("complete", "not_enabled")
+_SETTLED = ("complete", "not_enabled")
+"""Nothing is missing: all was read, or there is nothing to read."""
+
+_READ = ("complete", "partial")
 
 
-def _shrank(type_: str, old: str, new: str) -> bool:
-    """A row about one type is there only for what failed, so one that is no more is no loss; a unit's row is."""
-    if type_:
-        return bool(new) and new not in _GOOD
-    return old in (*_GOOD, "partial") and new not in _GOOD
+def _of_type(old: str, new: str, unit_now: str) -> Read:
+    """A row about one type is there only for what failed: one that is no more is no loss, if its unit was read."""
+    if new:
+        return Read.OTHERWISE if old else Read.WORSE
+    if not unit_now:
+        return Read.LEFT
+    return Read.BETTER if unit_now in _READ else Read.OTHERWISE
+
+
+def _of_unit(old: str, new: str) -> Read:
+    if not old:
+        return Read.ENTERED
+    known = old in _SETTLED or old == "partial"
+    if not new:
+        return Read.WORSE if known else Read.LEFT
+    if old in _SETTLED and new in _SETTLED:
+        return Read.OTHERWISE
+    if new in _SETTLED or (new == "partial" and not known):
+        return Read.BETTER
+    return Read.WORSE if known else Read.OTHERWISE

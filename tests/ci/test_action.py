@@ -1,67 +1,26 @@
 """The action's own step, run as a runner runs it: inputs as variables, files for its outputs and its summary."""
 
 import json
-import os
 import re
 import runpy
-import subprocess
-import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
+from tests.ci.runner import ACTIONS, GITHUB, WORKFLOWS, Ran, run_step, step
 from tests.cli.command import SIGNED_OUT, lexloci
 from tests.fixtures.aws import Aws
 
-ACTION = Path(__file__).parents[2] / ".github" / "actions" / "scan"
-DECLARED: dict[str, Any] = yaml.safe_load((ACTION / "action.yml").read_text(encoding="utf-8"))
-(SCAN,) = (step for step in DECLARED["runs"]["steps"] if step.get("id") == "scan")
+ACTION = GITHUB / "actions" / "scan"
+DECLARED = ACTIONS["scan"]
+SCAN = step("scan", "scan")
 
 BUCKETS = {"cloud": "aws", "arguments": "--regions=eu-west-3\n--types=s3.bucket\n"}
 
 
-class Run:
-    """One run of the step in a workspace."""
-
-    def __init__(self, workspace: Path, inputs: dict[str, str], environment: dict[str, str]) -> None:
-        self.files = {name: workspace / f".{name}" for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
-        self.done = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", SCAN["run"]],
-            cwd=workspace,
-            env={
-                "PATH": os.environ["PATH"],
-                "GITHUB_ACTION_PATH": str(ACTION),
-                **{name: str(path) for name, path in self.files.items()},
-                **{name: self._value(text, inputs) for name, text in SCAN["env"].items()},
-                **environment,
-                # A journal of its own: tests that run at once scan one scope.
-                "XDG_STATE_HOME": str(workspace / ".state"),
-            },
-            capture_output=True,
-            text=True,
-            timeout=100,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-
-    @staticmethod
-    def _value(text: str, inputs: dict[str, str]) -> str:
-        if text == "${{ runner.temp }}/lexloci":
-            return sys.prefix
-        name = re.fullmatch(r"\$\{\{ inputs\.([a-z-]+) \}\}", text)
-        assert name is not None, f"{text} is neither an input nor the place of the installation"
-        return inputs.get(name[1]) or DECLARED["inputs"][name[1]].get("default", "")
-
-    @property
-    def outputs(self) -> dict[str, str]:
-        lines = self.files["GITHUB_OUTPUT"].read_text(encoding="utf-8").splitlines()
-        return dict(line.split("=", 1) for line in lines)
-
-    @property
-    def summary(self) -> str:
-        return self.files["GITHUB_STEP_SUMMARY"].read_text(encoding="utf-8")
+def scanned(workspace: Path, inputs: Mapping[str, str], environment: Mapping[str, str]) -> Ran:
+    return run_step("scan", "scan", workspace, inputs, environment)
 
 
 @pytest.fixture
@@ -75,7 +34,7 @@ def signed_in(aws: Aws) -> dict[str, str]:
 def test_a_scan_with_violations_fails_the_step_and_says_what_came_out(
     signed_in: dict[str, str], tmp_path: Path
 ) -> None:
-    run = Run(tmp_path, BUCKETS, signed_in)
+    run = scanned(tmp_path, BUCKETS, signed_in)
     document = json.loads((tmp_path / "lexloci-report" / "scan.json").read_bytes())
     assert run.done.returncode == document["summary"]["exit_code"] == 1
     assert run.outputs == {
@@ -106,7 +65,7 @@ def test_a_scan_with_violations_fails_the_step_and_says_what_came_out(
 
 
 def test_the_report_is_kept_out_of_the_log(signed_in: dict[str, str], tmp_path: Path) -> None:
-    log = Run(tmp_path, BUCKETS, signed_in).done
+    log = scanned(tmp_path, BUCKETS, signed_in).done
     stopped, token = log.stdout.splitlines()
     assert stopped == f"::stop-commands::{token.strip(':')}"
     assert "dossiers-patients" not in log.stdout + log.stderr
@@ -114,14 +73,14 @@ def test_the_report_is_kept_out_of_the_log(signed_in: dict[str, str], tmp_path: 
 
 def test_thresholds_and_parameters_are_passed_on(signed_in: dict[str, str], tmp_path: Path) -> None:
     lenient = {**BUCKETS, "fail-on": "none", "allow-incomplete": "true"}
-    run = Run(tmp_path, lenient, signed_in)
+    run = scanned(tmp_path, lenient, signed_in)
     assert (run.done.returncode, run.outputs["exit-code"]) == (0, "0")
     assert run.outputs["verdict"] != "nothing_found"
 
 
 def test_a_technical_error_fails_whatever_was_allowed(tmp_path: Path) -> None:
     lenient = {**BUCKETS, "fail-on": "none", "allow-incomplete": "true"}
-    run = Run(tmp_path, lenient, SIGNED_OUT)
+    run = scanned(tmp_path, lenient, SIGNED_OUT)
     assert run.done.returncode == 4
     assert run.outputs == {"exit-code": "4"}
     assert "could not scan (exit code 4)" in run.summary
@@ -132,7 +91,7 @@ def test_the_last_good_report_is_not_taken_for_this_one(tmp_path: Path) -> None:
     folder = tmp_path / "lexloci-report"
     folder.mkdir()
     (folder / "scan.json").write_text("{}", encoding="utf-8")
-    run = Run(tmp_path, BUCKETS, SIGNED_OUT)
+    run = scanned(tmp_path, BUCKETS, SIGNED_OUT)
     assert run.outputs == {"exit-code": "4"}
     assert not (folder / "scan.json").exists()
 
@@ -144,7 +103,7 @@ TEXTS = ["arguments", "policies", "params", "config", "facts", "baseline", "clai
 @pytest.mark.parametrize("name", [*SWITCHES, *TEXTS])
 def test_an_input_is_an_argument_and_never_a_command(name: str, tmp_path: Path) -> None:
     hostile = "$(touch pwned) `touch pwned` ; touch pwned #'\""
-    run = Run(tmp_path, {**BUCKETS, name: hostile}, SIGNED_OUT)
+    run = scanned(tmp_path, {**BUCKETS, name: hostile}, SIGNED_OUT)
     assert run.done.returncode == 2
     assert not list(tmp_path.rglob("pwned"))
     if name in SWITCHES:
@@ -153,17 +112,17 @@ def test_an_input_is_an_argument_and_never_a_command(name: str, tmp_path: Path) 
 
 @pytest.mark.parametrize("folder", ["\n", "reports\nverdict=nothing_found", "reports\rverdict=nothing_found"])
 def test_the_name_of_the_folder_adds_no_output(folder: str, tmp_path: Path) -> None:
-    run = Run(tmp_path, {**BUCKETS, "output": folder}, SIGNED_OUT)
+    run = scanned(tmp_path, {**BUCKETS, "output": folder}, SIGNED_OUT)
     assert run.done.returncode == 2
     assert "output takes the path of a folder" in run.done.stderr
     assert not any(file.exists() for file in run.files.values())
 
 
 def test_every_input_reaches_the_scan(signed_in: dict[str, str], tmp_path: Path) -> None:
-    first = Run(tmp_path, {**BUCKETS, "output": "before", "summary": "false"}, signed_in)
+    first = scanned(tmp_path, {**BUCKETS, "output": "before", "summary": "false"}, signed_in)
     assert first.done.returncode == 1, first.done.stderr
     given = {"policies": "core", "baseline": "before/sealed", "redact": "true", "summary": "false"}
-    run = Run(tmp_path, {**BUCKETS, **given}, signed_in)
+    run = scanned(tmp_path, {**BUCKETS, **given}, signed_in)
     document = json.loads((tmp_path / "lexloci-report" / "scan.json").read_bytes())
     assert document["summary"]["baseline"]["known"] >= 1
     assert run.outputs["exit-code"] != "1", "every fail is known from the baseline"
@@ -182,10 +141,11 @@ def test_every_input_is_passed_to_a_step_or_read_in_it() -> None:
 
 
 def test_no_script_of_a_step_is_made_of_an_expression() -> None:
-    workflows = [yaml.safe_load(path.read_text("utf-8")) for path in (ACTION.parents[1] / "workflows").glob("*.yml")]
-    steps = [step for one in workflows for job in one["jobs"].values() for step in job.get("steps", ())]
-    scripts = [step["run"] for step in [*steps, *DECLARED["runs"]["steps"]] if "run" in step]
-    assert scripts
+    jobs = [job for workflow in WORKFLOWS.values() for job in workflow["jobs"].values()]
+    steps = [step for job in jobs for step in job.get("steps", ())]
+    steps += [step for action in ACTIONS.values() for step in action["runs"]["steps"]]
+    scripts = [step["run"] for step in steps if "run" in step]
+    assert len(scripts) > 8
     assert [script for script in scripts if "${{" in script] == []
 
 
@@ -216,7 +176,7 @@ def test_nothing_in_the_summary_becomes_markup(aws: Aws, tmp_path: Path) -> None
         ),
         encoding="utf-8",
     )
-    run = Run(tmp_path, {**BUCKETS, "waivers": "own.yaml"}, aws.process.environment())
+    run = scanned(tmp_path, {**BUCKETS, "waivers": "own.yaml"}, aws.process.environment())
     assert "onerror" in run.summary, run.done.stderr
     outside = re.sub(r"`[^`\n]*`", "", run.summary)
     assert "<img" not in outside

@@ -21,6 +21,7 @@ TUTORIAL = ROOT / "docs" / "tutorial.md"
 CONFIGURATION = ROOT / "docs" / "configuration.md"
 READING = ROOT / "docs" / "howto" / "reading-a-verdict.md"
 ORGANISATION = ROOT / "docs" / "howto" / "organisation.md"
+NIGHTLY = ROOT / "docs" / "howto" / "nightly-ci.md"
 PAGES = (README, TUTORIAL)
 
 SET_UP = {
@@ -87,12 +88,13 @@ def test_no_page_that_tells_how_has_a_console_that_nothing_runs() -> None:
     shown = {
         page for page in (ROOT / "docs").rglob("*.md") if any(language == "console" for language, _ in blocks(page))
     }
-    assert shown == {TUTORIAL, CONFIGURATION, READING, ORGANISATION}
+    assert shown == {TUTORIAL, CONFIGURATION, READING, ORGANISATION, NIGHTLY}
 
 
-def test_the_commands_of_the_page_on_organisations_work(tmp_path: Path) -> None:
-    shown = list(consoles(ORGANISATION))
-    assert len(shown) == 3
+@pytest.mark.parametrize(("page", "number"), [(ORGANISATION, 3), (NIGHTLY, 1)], ids=["organisation", "nightly"])
+def test_the_commands_of_the_pages_on_permissions_work(page: Path, number: int, tmp_path: Path) -> None:
+    shown = list(consoles(page))
+    assert len(shown) == number
     for each in shown:
         _run(each, tmp_path, {})
 

@@ -9,7 +9,7 @@ import pytest
 
 from scanner.errors import UsageError
 from scanner.model import Copy, Coverage, CoverageState, Custody, Missing, Severity, Status, Waived
-from scanner.model.change import Change, CoverageChange, ResourceChange, VerdictChange
+from scanner.model.change import Change, CoverageChange, Read, ResourceChange, VerdictChange
 from scanner.report import diff as report
 from scanner.report.source import DocumentScan
 from scanner.store.diff import changes
@@ -158,19 +158,56 @@ def test_a_place_that_became_unreadable_is_lost_and_not_moved_home() -> None:
     assert exit_code(scan(resources=(bucket("a", copies=None), B)), scan()) == 0
 
 
+def read(old: tuple[Coverage, ...], new: tuple[Coverage, ...]) -> dict[tuple[str, str], tuple[str, str, Read]]:
+    found = [c for c in changes(scan(coverage=old), scan(coverage=new)) if isinstance(c, CoverageChange)]
+    return {(c.type or c.service, c.region): (c.old, c.new, c.change) for c in found}
+
+
 def test_coverage_that_shrank() -> None:
-    old = scan(coverage=(COVERAGE[0], COVERAGE[1]))
-    new = scan(coverage=(COVERAGE[0], COVERAGE[2], COVERAGE[3]))
-    found = {
-        (c.service, c.region): (c.old, c.new, c.shrank) for c in changes(old, new) if isinstance(c, CoverageChange)
+    old, new = (COVERAGE[0], COVERAGE[1]), (COVERAGE[0], COVERAGE[2], COVERAGE[3])
+    assert read(old, new) == {
+        ("s3", "eu-west-3"): ("complete", "", Read.WORSE),
+        ("secretsmanager", "eu-west-3"): ("", "denied", Read.ENTERED),
+        ("s3", "me-central-1"): ("", "not_enabled", Read.ENTERED),
     }
-    assert found == {
-        ("s3", "eu-west-3"): ("complete", "", True),
-        ("secretsmanager", "eu-west-3"): ("", "denied", False),
-        ("s3", "me-central-1"): ("", "not_enabled", False),
-    }
-    assert exit_code(old, new) == 3
-    assert exit_code(new, scan(coverage=(COVERAGE[0], COVERAGE[1], COVERAGE[2], COVERAGE[3]))) == 0
+    assert exit_code(scan(coverage=old), scan(coverage=new)) == 3
+    assert exit_code(scan(coverage=new), scan(coverage=(*COVERAGE[:4],))) == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "became"),
+    [
+        ("denied", "complete", Read.BETTER),
+        ("denied", "partial", Read.BETTER),
+        ("partial", "complete", Read.BETTER),
+        ("complete", "partial", Read.WORSE),
+        ("complete", "denied", Read.WORSE),
+        ("not_enabled", "denied", Read.WORSE),
+        ("not_enabled", "complete", Read.OTHERWISE),
+        ("denied", "failed", Read.OTHERWISE),
+        ("denied", "", Read.LEFT),
+        ("complete", "", Read.WORSE),
+        ("", "not_enabled", Read.ENTERED),
+        ("", "denied", Read.ENTERED),
+    ],
+)
+def test_what_became_of_the_reading_of_a_unit(old: str, new: str, became: Read) -> None:
+    before, after = ((COVERAGE[0], *((_row(state=CoverageState(state)),) if state else ())) for state in (old, new))
+    assert read(before, after) == {("s3", "eu-west-3"): (old, new, became)}
+    assert exit_code(scan(coverage=before), scan(coverage=after)) == (3 if became is Read.WORSE else 0)
+    title = {Read.BETTER: "READ BETTER", Read.WORSE: "READ WORSE", Read.ENTERED: "NOT IN SCOPE BEFORE: 1"}
+    told = _rendered("table", scan(coverage=before), scan(coverage=after))
+    assert ("READ BETTER" in told) == (became is Read.BETTER)
+    assert title.get(became, "") in told
+
+
+def test_a_call_that_failed_is_mended_only_in_a_unit_that_was_read() -> None:
+    denied = _row(type="s3.bucket", state=CoverageState.DENIED)
+    partly = _row(state=CoverageState.PARTIAL)
+    assert read((partly, denied), (_row(),))["s3.bucket", "eu-west-3"][2] is Read.BETTER
+    assert read((partly, denied), (_row(state=CoverageState.DENIED),))["s3.bucket", "eu-west-3"][2] is Read.OTHERWISE
+    assert read((partly, denied), ())["s3.bucket", "eu-west-3"][2] is Read.LEFT
+    assert read((_row(),), (partly, denied))["s3.bucket", "eu-west-3"][2] is Read.WORSE
 
 
 def test_a_scan_that_is_out_of_order_is_refused() -> None:
@@ -224,4 +261,5 @@ def test_hostile_names_stay_text(format_) -> None:
     told = _rendered(format_, sample(findings=(), resources=(), keys=()), hostile_scan())
     assert "##[" not in told and not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", told)
     if format_ == "markdown":
-        assert not re.search(r"(?<!\\)<(script|img|details)", told)
+        outside = re.sub(r"(`+)[^\n]*?[^`]\1(?!`)", "", told)
+        assert "alert(1)" in told and not re.search(r"alert|example\.com|@everyone|#1\b", outside)
