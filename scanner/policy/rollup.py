@@ -57,17 +57,17 @@ class Tally:
     """Counts outcomes as they stream by; memory grows with controls and accounts, not with resources."""
 
     def __init__(self) -> None:
-        self._counts: dict[str, Counter[str]] = {}
-        self._assurances: dict[tuple[str, Status], Assurance] = {}
+        self._outcomes: Counter[tuple[str, Status, Assurance]] = Counter()
+        self._waived: Counter[str] = Counter()
         self._not_applicable: dict[tuple[str, str, _Place], tuple[int, Assurance]] = {}
         self._rows: Counter[tuple[Row, _Place]] = Counter()
 
     def add(self, outcome: Outcome, subject: Subject) -> None:
         """Count one outcome; a finding after its waiver, if any, was attached."""
         if isinstance(outcome, Finding):
-            self._count(outcome.control, outcome.status, outcome.assurance, 1)
+            self._outcomes[outcome.control, outcome.status, outcome.assurance] += 1
             if outcome.waiver is not None and outcome.status is Status.FAIL:
-                self._counts[outcome.control][WAIVED] += 1
+                self._waived[outcome.control] += 1
         else:
             self._leave_out(outcome, _place(subject), 1)
 
@@ -84,26 +84,33 @@ class Tally:
         self._rows.clear()
 
     def _leave_out(self, outcome: NotApplicable, place: _Place, times: int) -> None:
-        self._count(outcome.control, Status.NOT_APPLICABLE, outcome.assurance, times)
+        self._outcomes[outcome.control, Status.NOT_APPLICABLE, outcome.assurance] += times
         key = (outcome.control, outcome.reason, place)
         count, assurance = self._not_applicable.get(key, (0, Assurance.PROVEN))
         self._not_applicable[key] = (count + times, weakest([outcome.assurance], assurance))
 
-    def _count(self, control: str, status: Status, assurance: Assurance, times: int) -> None:
-        self._counts.setdefault(control, Counter())[status.value] += times
-        key = (control, status)
-        self._assurances[key] = weakest([assurance], self._assurances.get(key, Assurance.PROVEN))
-
     def rollup(self, control: CheckedControl, *, complete: bool) -> Rollup:
         """`complete`: every unit in scope was read completely."""
         self._sum_up()
-        counts = self._counts.get(control.id, Counter())
+        graded = {
+            (status, assurance): count
+            for status in Status
+            for assurance in Assurance
+            if (count := self._outcomes[control.id, status, assurance])
+        }
+        counts: Counter[str] = Counter()
+        for (graded_status, _), count in graded.items():
+            counts[graded_status.value] += count
+        if self._waived[control.id]:
+            counts[WAIVED] = self._waived[control.id]
         status, reason = roll_up(counts, complete=complete)
         return Rollup(
             control=control,
             status=status,
             reason=reason,
-            assurance=self._assurances.get((control.id, status), Assurance.DECLARED),
+            assurance=weakest(found)
+            if (found := [grade for of, grade in graded if of is status])
+            else Assurance.DECLARED,
             counts=dict(sorted(counts.items())),
         )
 

@@ -71,7 +71,7 @@ class Clients:
             read_timeout=limits.read_timeout,
             max_pool_connections=8,
             retries={"mode": "adaptive", "total_max_attempts": limits.attempts},
-            # A name of our own is sent as it is; the SDK's is put together anew for every request, an eighth of its cost.
+            # Sent as it is. The SDK's own is put together anew for every request, which is an eighth of its cost.
             user_agent=f"lexloci/{__version__} botocore/{botocore.__version__}",
             # With an endpoint of the user's own, host prefixes would name hosts that do not exist, and buckets are
             # addressed by path. See the endpoint_url setting of the AWS SDKs.
