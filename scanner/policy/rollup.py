@@ -59,7 +59,9 @@ class Tally:
     def __init__(self) -> None:
         self._outcomes: Counter[tuple[str, Status, Assurance]] = Counter()
         self._waived: Counter[str] = Counter()
-        self._not_applicable: dict[tuple[str, str, _Place], tuple[int, Assurance]] = {}
+        self._left_out: dict[_Place, Counter[NotApplicable]] = {}
+        self._kinds: dict[NotApplicable, NotApplicable] = {}
+        """One object for all that are equal, since every account has as many as there are controls."""
         self._rows: Counter[tuple[Row, _Place]] = Counter()
 
     def add(self, outcome: Outcome, subject: Subject) -> None:
@@ -85,9 +87,7 @@ class Tally:
 
     def _leave_out(self, outcome: NotApplicable, place: _Place, times: int) -> None:
         self._outcomes[outcome.control, Status.NOT_APPLICABLE, outcome.assurance] += times
-        key = (outcome.control, outcome.reason, place)
-        count, assurance = self._not_applicable.get(key, (0, Assurance.PROVEN))
-        self._not_applicable[key] = (count + times, weakest([outcome.assurance], assurance))
+        self._left_out.setdefault(place, Counter())[self._kinds.setdefault(outcome, outcome)] += times
 
     def rollup(self, control: CheckedControl, *, complete: bool) -> Rollup:
         """`complete`: every unit in scope was read completely."""
@@ -99,42 +99,48 @@ class Tally:
             if (count := self._outcomes[control.id, status, assurance])
         }
         counts: Counter[str] = Counter()
-        for (graded_status, _), count in graded.items():
-            counts[graded_status.value] += count
+        for (of, _), count in graded.items():
+            counts[of.value] += count
         if self._waived[control.id]:
             counts[WAIVED] = self._waived[control.id]
         status, reason = roll_up(counts, complete=complete)
+        found = [assurance for of, assurance in graded if of is status]
         return Rollup(
             control=control,
             status=status,
             reason=reason,
-            assurance=weakest(found)
-            if (found := [grade for of, grade in graded if of is status])
-            else Assurance.DECLARED,
+            assurance=weakest(found) if found else Assurance.DECLARED,
             counts=dict(sorted(counts.items())),
         )
 
     def not_applicable(self, controls: Mapping[str, CheckedControl]) -> Iterator[Finding]:
         """One row a control, account and reason, in a fixed order."""
         self._sum_up()
-        for (id_, reason, place), (count, assurance) in sorted(self._not_applicable.items()):
-            provider, partition, account = place
-            control = controls[id_]
-            subject = f"account:{account}" if account else "scan"
-            yield Finding(
-                id=finding_id(id_, provider, partition, account, "", f"{subject}|{reason}"),
-                control=id_,
-                pack=control.pack.id,
-                title=control.control.title,
-                severity=control.control.severity,
-                status=Status.NOT_APPLICABLE,
-                assurance=assurance,
-                resource=subject,
-                account=account,
-                region="",
-                reason=reason,
-                subjects=count,
-            )
+        for place, counts in sorted(self._left_out.items()):
+            graded: dict[tuple[str, str], dict[Assurance, int]] = {}
+            for kind, count in counts.items():
+                graded.setdefault((kind.control, kind.reason), {})[kind.assurance] = count
+            for (id_, reason), by_grade in sorted(graded.items()):
+                yield _row(controls[id_], place, reason, by_grade)
+
+
+def _row(control: CheckedControl, place: _Place, reason: str, graded: Mapping[Assurance, int]) -> Finding:
+    provider, partition, account = place
+    subject = f"account:{account}" if account else "scan"
+    return Finding(
+        id=finding_id(control.id, provider, partition, account, "", f"{subject}|{reason}"),
+        control=control.id,
+        pack=control.pack.id,
+        title=control.control.title,
+        severity=control.control.severity,
+        status=Status.NOT_APPLICABLE,
+        assurance=weakest(graded),
+        resource=subject,
+        account=account,
+        region="",
+        reason=reason,
+        subjects=sum(graded.values()),
+    )
 
 
 def _place(subject: Subject) -> _Place:

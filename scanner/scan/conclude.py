@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct, structs
@@ -125,8 +126,10 @@ def conclude(journal: Journal, asked: Conclusions, progress: Progress) -> None:
         raise UsageError(f"No resource has the tag {', '.join(asked.tags)}.")
     findings += _scan_wide(asked, coverage, operators, tally, settlement)
     controls = {control.id: control for control in asked.evaluator.controls}
-    findings += tally.not_applicable(controls)
     journal.store_results(resources=resources, findings=findings)
+    rows = tally.not_applicable(controls)
+    while batch := list(islice(rows, _BATCH)):
+        journal.store_results(findings=batch)
     keep(journal, _result(journal, asked, coverage, figures, tally, settlement, worst))
 
 
