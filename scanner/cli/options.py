@@ -210,7 +210,10 @@ class ScanningAzure(Scanning):
     management_group: Annotated[
         str, Option("--management-group", help="Every subscription under this management group.")
     ] = ""
-    tenant: Annotated[str, Option("--tenant", help="Tenant to sign in to.")] = ""
+    tenant: Annotated[
+        Words,
+        Option("--tenant", help="Tenants by id or domain, repeatable. Default: every one that the sign-in may enter."),
+    ] = ()
     arm_endpoint: Annotated[
         str,
         Option("--arm-endpoint", envvar="AZURE_ARM_ENDPOINT", help="Resource Manager of a sovereign cloud."),

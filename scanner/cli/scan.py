@@ -37,7 +37,7 @@ def azure(asked: ScanningAzure) -> None:
     options = {
         "subscriptions": asked.subscription,
         "management_group": asked.management_group,
-        "tenant": asked.tenant,
+        "tenants": asked.tenant,
         "arm_endpoint": asked.arm_endpoint,
         "authority": asked.authority,
         "verify_live": asked.verify_live,

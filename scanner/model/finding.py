@@ -87,6 +87,6 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     account_name: str = ""
     """Of accounts of an organisation, and of subscriptions."""
     account_path: str = ""
-    """Names of the organisational units above the account, from the root down."""
+    """Names of the organisational units above the account, from the root down; of a subscription its tenant."""
     known: bool = False
     """A fail that the scan given as baseline had too, decided by the same condition."""

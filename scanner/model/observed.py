@@ -142,7 +142,7 @@ class ObservedResource(Struct, frozen=True, kw_only=True, gc=False, omit_default
     account_name: str = ""
     """As the organisation calls the account; empty when the scan was not about an organisation."""
     account_path: str = ""
-    """Names from the organisation's root to the account's unit, as `Root/Health`."""
+    """Names from the organisation's root to the account's unit, as `Root/Health`; of a subscription its tenant."""
     region: str
     """Provider's code of the control-plane region; `global` for resources without one."""
     zone: str = ""

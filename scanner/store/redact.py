@@ -78,10 +78,11 @@ _KEPT = words(
 """Fields whose text is a word of the provider's or of ours."""
 
 _KEYS = words(
-    "accounts arm_endpoint asked authority claims cloud control country credential customer_lockbox data_boundary "
-    "data_plane direction exclude_regions exclude_services exclude_types extent filters id identity kind law "
-    "management_group name operator organization ous parent_country partition path provider region region_pairs "
-    "regions regions_basis role services state status strength subscriptions tenant tenants types value verify_live via"
+    "accounts arm_endpoint asked authority claims cloud cloud_told_by control country credential customer_lockbox "
+    "data_boundary data_plane direction exclude_regions exclude_services exclude_types extent filters id identity kind "
+    "law management_group name operator organization ous parent_country partition path provider region region_pairs "
+    "regions regions_basis role services state status strength subscriptions tenant tenants through types value "
+    "verify_live via"
 ) | {field.name for struct in (*_RECORDS, *_PARTS) for field in msgspec.structs.fields(struct)}
 """Names of fields in records without a fixed shape (the scope, values of evidence)."""
 

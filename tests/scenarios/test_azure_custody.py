@@ -234,6 +234,6 @@ def test_beside_the_data_or_in_another_subscription(scan: Document, name: str, s
 def test_the_tenants_promises_are_in_the_header_and_lift_nothing(scan: Document) -> None:
     told = scan["scan"]["scope"]["tenant"]
     assert told["customer_lockbox"] == {TENANT: {"value": "true"}}
-    assert told["data_boundary"] == {"value": "EU"}
+    assert told["data_boundary"] == {TENANT: {"value": "EU"}}
     assert scan.statuses("CORE-21", "platform") == {"fail"}
     assert FIRST in scan["scan"]["scope"]["accounts"]

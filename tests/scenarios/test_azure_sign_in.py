@@ -22,10 +22,11 @@ import json, os, sys, time, urllib.parse, urllib.request, ssl
 assert sys.argv[1:3] == ["account", "get-access-token"], sys.argv
 scope = sys.argv[sys.argv.index("--scope") + 1] if "--scope" in sys.argv else (
     sys.argv[sys.argv.index("--resource") + 1] + "/.default")
+tenant = sys.argv[sys.argv.index("--tenant") + 1] if "--tenant" in sys.argv else {tenant!r}
 form = dict(grant_type="client_credentials", client_id={client!r}, client_secret={secret!r}, scope=scope)
 trust = ssl.create_default_context(cafile=os.environ["REQUESTS_CA_BUNDLE"])
 body = urllib.parse.urlencode(form).encode()
-with urllib.request.urlopen({base!r} + "/{tenant}/oauth2/v2.0/token", body, context=trust) as answer:
+with urllib.request.urlopen({base!r} + "/" + tenant + "/oauth2/v2.0/token", body, context=trust) as answer:
     token = json.load(answer)["access_token"]
 print(json.dumps(dict(accessToken=token, expires_on=int(time.time()) + 3000, tokenType="Bearer")))
 """
@@ -66,6 +67,17 @@ def nobody() -> dict[str, str | None]:
     return dict.fromkeys(SECRETS)
 
 
+def signed_in_by_az(simulation: Simulation, folder: Path) -> dict[str, str | None]:
+    """The environment after `az login`, and no other way to sign in."""
+    client = tenant().clients[0]
+    az = folder / "az"
+    az.write_text(
+        AZ.format(python=sys.executable, client=client.id, secret=client.secret, base=simulation.base, tenant=TENANT)
+    )
+    az.chmod(az.stat().st_mode | stat.S_IXUSR)
+    return {**nobody(), "PATH": f"{folder}:{os.environ['PATH']}"}
+
+
 def test_a_service_principal_of_the_environment(tmp_path: Path) -> None:
     with simulated_azure(estate()) as simulation:
         assert winner(scan(simulation, tmp_path, {})) == "EnvironmentCredential"
@@ -86,16 +98,8 @@ def test_a_managed_identity(tmp_path: Path, where: str) -> None:
 
 
 def test_the_command_line_of_azure(tmp_path: Path) -> None:
-    client = tenant().clients[0]
     with simulated_azure(estate()) as simulation:
-        az = tmp_path / "az"
-        az.write_text(
-            AZ.format(
-                python=sys.executable, client=client.id, secret=client.secret, base=simulation.base, tenant=TENANT
-            )
-        )
-        az.chmod(az.stat().st_mode | stat.S_IXUSR)
-        changes = {**nobody(), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        changes = signed_in_by_az(simulation, tmp_path)
         assert winner(scan(simulation, tmp_path, changes)) == "AzureCliCredential"
 
 

@@ -12,6 +12,7 @@ from scanner.demo.azure.graph_query import COLUMNS, DYNAMIC, Rows, parse
 from scanner.demo.azure.message import Answer, Request, one_of, only
 from scanner.demo.azure.paging import page_number, token
 from scanner.demo.azure.resource_types import table
+from scanner.demo.azure.tenant_reads import shows
 from scanner.demo.azure.throttle import Throttle
 from scanner.demo.azure.tokens import Principal
 from scanner.demo.azure.world import Json
@@ -85,7 +86,7 @@ class ResourceGraph:
         return [
             id_
             for id_, one in self._estate.subscriptions.items()
-            if one.tenant == principal.tenant and one.access == "reader" and (wanted is None or id_ in wanted)
+            if shows(one, principal) and one.access == "reader" and (wanted is None or id_ in wanted)
         ]
 
     def _below(self, groups: set[str]) -> set[str]:

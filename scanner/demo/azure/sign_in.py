@@ -127,7 +127,7 @@ class SignIn:
 
 
 def _principal(tenant: Tenant, client: Client) -> Principal:
-    return Principal(tenant=tenant.id, client=client.id, object_id=client.object_id)
+    return Principal(tenant=tenant.id, client=client.id, object_id=client.object_id, user=client.kind == "user")
 
 
 def _refused(status: int, error: str, number: int, message: str) -> Answer:

@@ -20,24 +20,35 @@ class TenantReads:
         visible = [
             subscription_body(one)
             for one in self._estate.world.subscriptions
-            if one.tenant == principal.tenant and one.access != "none"
+            if shows(one, principal) and one.access != "none"
         ]
         return Answer(body={"value": visible, "count": {"type": "Total", "value": len(visible)}})
 
     def tenants(self, request: Request, principal: Principal) -> Answer:
         one_of(request, *SUBSCRIPTION_VERSIONS)
         only(request)
-        own = self._tenant(principal)
-        body = {
-            "id": f"/tenants/{own.id}",
-            "tenantId": own.id,
-            "displayName": own.display_name,
-            "defaultDomain": own.domain,
-            "domains": [own.domain],
-            "tenantCategory": "Home",
-            "tenantType": "AAD",
-        }
-        return Answer(body={"value": [body]})
+        entered = [
+            one
+            for one in self._estate.world.tenants
+            if one.id == principal.tenant
+            or (principal.user and principal.client in {client.id for client in one.clients})
+        ]
+        return Answer(
+            body={
+                "value": [
+                    {
+                        "id": f"/tenants/{one.id}",
+                        "tenantId": one.id,
+                        "displayName": one.display_name,
+                        "defaultDomain": one.domain,
+                        "domains": [one.domain],
+                        "tenantCategory": "Home" if one.id == principal.tenant else "ProjectedBy",
+                        "tenantType": "AAD",
+                    }
+                    for one in entered
+                ]
+            }
+        )
 
     def data_boundary(self, request: Request, principal: Principal) -> Answer:
         one_of(request, "2024-08-01")
@@ -109,6 +120,11 @@ class TenantReads:
         return next(one for one in self._estate.world.tenants if one.id == principal.tenant)
 
 
+def shows(subscription: Subscription, principal: Principal) -> bool:
+    """Whether a token of the principal's tenant is one for this subscription: its own, or delegated to the tenant."""
+    return principal.tenant in (subscription.tenant, *subscription.managed_by)
+
+
 def subscription_body(subscription: Subscription) -> Json:
     return {
         "id": f"/subscriptions/{subscription.id}",
@@ -131,7 +147,7 @@ def find_subscription(estate: Estate, id_: str, principal: Principal, action: st
     found = estate.subscriptions.get(id_.lower())
     if found is None or found.state == "Deleted":
         raise ArmError(404, "SubscriptionNotFound", f"The subscription '{id_}' could not be found.")
-    if found.tenant != principal.tenant:
+    if not shows(found, principal):
         raise ArmError(
             401,
             "InvalidAuthenticationTokenTenant",

@@ -15,6 +15,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     tenant: str
     client: str
     object_id: str
+    user: bool = False
 
 
 class _Token(Struct, frozen=True, kw_only=True):

@@ -56,12 +56,17 @@ class Cloud(_Entry, frozen=True, kw_only=True):
 
 
 class Client(_Entry, frozen=True, kw_only=True):
-    """A service principal. `assertion`: the federated token it may show instead of its secret."""
+    """A service principal, or a user. `assertion`: the federated token it may show instead of its secret.
+
+    A client of the same id in several tenants is one application, or one user who is a guest.
+    """
 
     id: str
     object_id: str
     secret: str
     assertion: str | None = None
+    kind: Literal["application", "user"] = "application"
+    """A user is told every tenant that he may enter, an application its own."""
 
 
 class Tenant(_Entry, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ repeat a throttled query. Operations are named `NAMESPACE:METHOD type/path`: `Mi
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -41,6 +41,10 @@ class Client(Protocol):
     """What of the SDK's clients is used here."""
 
     def send_request(self, request: HttpRequest, *, stream: bool = False, **kwargs: Any) -> HttpResponse: ...
+
+
+Clients = Callable[[str], Client]
+"""The client whose token reads an account: a subscription, a tenant, or empty for the tenant that was signed in to."""
 
 
 class Tally:
@@ -84,10 +88,11 @@ def operation_of(method: str, path: str) -> str:
 
 
 class Reader:
-    """Reads of one endpoint. Safe for several threads."""
+    """Reads of one endpoint, each with the token for the subscription in its path, or for `account` where the path has
+    none. Safe for several threads."""
 
-    def __init__(self, client: Client, meter: Meter, limits: Limits, pacing: pace.Pace) -> None:
-        self._client = client
+    def __init__(self, clients: Clients, meter: Meter, limits: Limits, pacing: pace.Pace) -> None:
+        self._clients = clients
         self._meter = meter
         self._limits = limits
         self._pace = pacing
@@ -101,11 +106,13 @@ class Reader:
         permission: str = "",
         expand: str = "",
         operation: str = "",
+        account: str = "",
     ) -> Json:
         """One object. `permission` is what the call needs, for the gap when it is refused."""
         params = {"api-version": api_version, **({"$expand": expand} if expand else {})}
         name = operation or operation_of("GET", path)
-        return _object(self._send(HttpRequest("GET", path, params=params), path, name, permission, tally), name)
+        request = HttpRequest("GET", path, params=params)
+        return _object(self._send(request, path, name, permission, tally, account), name)
 
     def items(
         self,
@@ -115,13 +122,14 @@ class Reader:
         api_version: str,
         permission: str = "",
         operation: str = "",
+        account: str = "",
     ) -> Iterator[Json]:
         """Every element of a list, page by page. RefusalError may come after some elements were given."""
         operation = operation or operation_of("GET", path)
         request = HttpRequest("GET", path, params={"api-version": api_version})
         seen: set[str] = set()
         while True:
-            page = _object(self._send(request, path, operation, permission, tally), operation)
+            page = _object(self._send(request, path, operation, permission, tally, account), operation)
             elements = page.get("value")
             if not isinstance(elements, list) or not all(isinstance(element, dict) for element in elements):
                 raise RefusalError(GapReason.MALFORMED, "the list has no array 'value' of objects", operation=operation)
@@ -137,16 +145,26 @@ class Reader:
             request = HttpRequest("GET", following)
 
     def query(self, path: str, body: Json, tally: Tally, *, api_version: str) -> Json:
-        """A Resource Graph query."""
+        """A Resource Graph query; its `subscriptions` are read with one token, see `together`."""
         operation = operation_of("POST", path)
         request = HttpRequest("POST", path, params={"api-version": api_version}, json=body)
-        return _object(self._send(request, path, operation, "", tally), operation)
+        return _object(self._send(request, path, operation, "", tally, body["subscriptions"][0]), operation)
+
+    def together(self, subscriptions: Sequence[str]) -> list[tuple[str, ...]]:
+        """The subscriptions in groups that one token reads, in the order given."""
+        groups: dict[int, list[str]] = {}
+        for one in subscriptions:
+            groups.setdefault(id(self._clients(one)), []).append(one)
+        return [tuple(group) for group in groups.values()]
 
     def any(self, path: str, tally: Tally, *, operation: str) -> Any:
         """Whatever JSON is at `path`."""
-        return _parsed(self._send(HttpRequest("GET", path), path, operation, "", tally), operation)
+        return _parsed(self._send(HttpRequest("GET", path), path, operation, "", tally, ""), operation)
 
-    def _send(self, request: HttpRequest, path: str, operation: str, permission: str, tally: Tally) -> HttpResponse:
+    def _send(
+        self, request: HttpRequest, path: str, operation: str, permission: str, tally: Tally, account: str
+    ) -> HttpResponse:
+        client = self._clients(account or armid.subscription_of(path))
         buckets = _buckets(request.method, path)
         self._meter.tally, self._meter.operation = tally, operation
         for attempt in range(1, self._limits.attempts + 1):
@@ -154,7 +172,7 @@ class Reader:
                 self._pace.wait(bucket)
             last = attempt == self._limits.attempts
             try:
-                response = self._client.send_request(request)
+                response = client.send_request(request)
             except AzureError as error:
                 failure = _failure(error, operation)
                 if last or failure.reason is not GapReason.UNREACHABLE or isinstance(error, _SILENCE):

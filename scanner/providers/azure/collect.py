@@ -38,12 +38,16 @@ class AzureCollector:
         tally = self._opening = Tally()
         self._session = session
         self._options = options
-        self._established: Scope = scope.establish(session.arm, session.cloud, options, tally)
+        self._established: Scope = scope.establish(session.arm, session.tenants, session.cloud, options, tally)
         self._subscriptions = {one.id: one for one in self._established.subscriptions}
         pairs, self._pairs_from = scope.pairs(session.arm, session.cloud, self._established.subscriptions, tally)
-        self._graph_refusal: RefusalError | None = None
-        self._counts: Counts = self._count(tally)
-        self._batches: dict[Parcel, Batch] = graph.plan(self._counts, catalog())
+        together = session.arm.together(tuple(self._subscriptions))
+        self._uncounted: dict[str, RefusalError] = {}
+        """Subscriptions of which Resource Graph gave no count."""
+        self._counts: Counts = {}
+        for group in together:
+            self._counts |= self._count(group, tally)
+        self._batches: dict[Parcel, Batch] = graph.plan(self._counts, catalog(), together)
         self._around = Surroundings(
             reader=session.arm,
             partition=session.cloud.name,
@@ -52,17 +56,17 @@ class AzureCollector:
             verify_live=options.verify_live,
         )
         ids = tuple(self._subscriptions)
-        self._shown = Shown(self._counts if self._graph_refusal is None else None)
+        self._shown = Shown(None if self._uncounted else self._counts)
         directory = Directory(session.arm, ids, session.cloud.vault_suffix, self._shown)
         roles = Roles(session.arm, {one.id: one.managed_by for one in self._established.subscriptions})
         self._keys = Keys(session.arm, session.vault, session.hsm, session.cloud, pairs, directory, roles)
         self._destinations = Destinations(session.arm, ids, self._shown)
 
-    def _count(self, tally: Tally) -> Counts:
+    def _count(self, subscriptions: tuple[str, ...], tally: Tally) -> Counts:
         try:
-            return graph.count(self._session.arm, tuple(self._subscriptions), tally)
+            return graph.count(self._session.arm, subscriptions, tally)
         except RefusalError as error:
-            self._graph_refusal = error
+            self._uncounted |= dict.fromkeys(subscriptions, error)
             return {}
 
     @property
@@ -76,9 +80,10 @@ class AzureCollector:
             "cloud_told_by": self._session.cloud.told_by,
             "arm_endpoint": self._session.cloud.arm,
             "authority": self._session.cloud.authority,
-            "identity": dict(self._session.identity),
+            "identity": dict(next(iter(self._session.tenants.identities.values()))),
             "asked": to_builtins(self._options),
             "subscriptions": to_builtins(self._established.subscriptions),
+            "tenants": to_builtins(self._established.tenants),
             "tenant": self._established.tenant_facts,
             "region_pairs": self._pairs_from,
         }
@@ -94,23 +99,24 @@ class AzureCollector:
                     yield self._unit(subscription, namespaces[namespace])
 
     def preliminary(self) -> Iterable[Coverage]:
-        """Subscriptions out of reach, and Resource Graph when it gave no count."""
+        """Tenants and subscriptions out of reach, and Resource Graph where it gave no count."""
         yield from self._established.left_out
-        if self._graph_refusal is not None:
-            error = self._graph_refusal
-            for subscription in self._subscriptions:
-                work = Work(self._unit(subscription, "Microsoft.ResourceGraph"))
-                reason = (
-                    f"{error.reason.value}: {error.sentence}; resources are read one by one, and those in no list of"
-                    " resources are missed"
-                )
-                yield work.row("", CoverageState.PARTIAL, reason, error.permission, 0)
+        for subscription, error in self._uncounted.items():
+            work = Work(self._unit(subscription, "Microsoft.ResourceGraph"))
+            reason = (
+                f"{error.reason.value}: {error.sentence}; resources are read one by one, and those in no list of"
+                " resources are missed"
+            )
+            yield work.row("", CoverageState.PARTIAL, reason, error.permission, 0)
 
     def collect(self, unit: Unit) -> Iterator[Record]:
-        """The resources of one subscription and namespace, or the subscription itself, with the subscription's name."""
-        name = self._subscriptions[unit.account].name
+        """The resources of one subscription and namespace, or the subscription itself, with its name and tenant."""
+        mine = self._subscriptions[unit.account]
         for record in self._records(unit):
-            yield structs.replace(record, account_name=name) if isinstance(record, ObservedResource) else record
+            if isinstance(record, ObservedResource):
+                yield structs.replace(record, account_name=mine.name, account_path=mine.tenant)
+            else:
+                yield record
 
     def _records(self, unit: Unit) -> Iterator[Record]:
         work = Work(unit)

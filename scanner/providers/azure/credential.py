@@ -3,6 +3,7 @@
 import base64
 import binascii
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +19,7 @@ from scanner.providers.contract import Limits
 from scanner.providers.secrets import without_secrets
 
 _AUTHORITY = "AZURE_AUTHORITY_HOST"
+_TENANT_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _CLAIMS = {"oid": "object_id", "appid": "application_id", "azp": "application_id", "tid": "tenant_id", "upn": "user"}
 
 
@@ -49,18 +51,27 @@ class Credential:
         self._chain.close()
 
 
-def sign_in(cloud: Cloud, tenant: str, limits: Limits) -> tuple[Credential, dict[str, str]]:
-    """A credential that gave a token for `cloud`, and its identity; CannotRunError when none did.
+class SignInError(CannotRunError):
+    """No token. `denied`: the authority, or every way to sign in, said no; otherwise it could not be asked."""
+
+    def __init__(self, message: str, *, denied: bool) -> None:
+        self.denied = denied
+        super().__init__(message)
+
+
+def chain_of(cloud: Cloud, limits: Limits) -> DefaultAzureCredential:
+    """azure-identity's usual ways for `cloud`, in their order. Any tenant may be asked for a token: which ones are is
+    decided by the user and by the list of tenants.
 
     Instance discovery is left out: which authority is right was settled before (`metadata`), and for one that it does
     not know the library would ask login.microsoftonline.com, which is not the cloud that is scanned. The library would
     wait for five minutes, four times over, for an authority that is silent.
     """
     with _authority_in_environment(cloud.authority):
-        chain = DefaultAzureCredential(
+        return DefaultAzureCredential(
             authority=cloud.authority,
             disable_instance_discovery=True,
-            additionally_allowed_tenants=[tenant] if tenant else [],
+            additionally_allowed_tenants=["*"],
             exclude_shared_token_cache_credential=True,
             exclude_visual_studio_code_credential=True,
             exclude_developer_cli_credential=True,
@@ -70,18 +81,34 @@ def sign_in(cloud: Cloud, tenant: str, limits: Limits) -> tuple[Credential, dict
             read_timeout=limits.read_timeout,
             retry_read=0,
         )
-    credential = Credential(chain, tenant)
+
+
+def sign_in(credential: Credential, cloud: Cloud, tenant: str) -> dict[str, str]:
+    """The identity of a token for `cloud`, of `tenant` when one is named; SignInError when there is none.
+
+    A managed identity gives the token of its own tenant whatever it is asked for; that is no token of another one.
+    """
+    where = f" in the tenant {tenant}" if tenant else ""
     try:
         token = credential.get_token(cloud.scope)
     except ClientAuthenticationError as error:
-        raise CannotRunError(
-            f"No Azure sign-in worked for {cloud.scope} at {cloud.authority}. Sign in with `az login`, or set"
+        raise SignInError(
+            f"No Azure sign-in worked for {cloud.scope} at {cloud.authority}{where}. Sign in with `az login`, or set"
             " AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or a federated token file), or run where a"
-            f" managed identity is. azure-identity says: {_short(error)}"
+            f" managed identity is. azure-identity says: {_short(error)}",
+            denied=True,
         ) from error
     except (AzureError, ValueError) as error:
-        raise CannotRunError(f"{cloud.authority} could not be asked for a token: {_short(error)}") from error
-    return credential, {"credential": credential.winner, **claims(token.token)}
+        raise SignInError(
+            f"{cloud.authority} could not be asked for a token{where}: {_short(error)}", denied=False
+        ) from error
+    identity = {"credential": credential.winner, **claims(token.token)}
+    own = identity.get("tenant_id", "").lower()
+    if own and _TENANT_ID.fullmatch(tenant.lower()) and own != tenant.lower():
+        raise SignInError(
+            f"{credential.winner} gave a token of the tenant {own} when it was asked for one of {tenant}.", denied=True
+        )
+    return identity
 
 
 @contextmanager

@@ -44,7 +44,11 @@ def count(reader: Reader, subscriptions: Sequence[str], tally: Tally) -> Counts:
     The answer has no ids and so no next page: a cut one is asked again for fewer subscriptions.
     """
     found: Counts = {}
-    waiting = [list(subscriptions[start : start + _COUNTED]) for start in range(0, len(subscriptions), _COUNTED)]
+    waiting = [
+        list(group[start : start + _COUNTED])
+        for group in reader.together(subscriptions)
+        for start in range(0, len(group), _COUNTED)
+    ]
     while waiting:
         batch = waiting.pop()
         body = {
@@ -74,10 +78,12 @@ def rows(reader: Reader, subscriptions: Sequence[str], types: Sequence[str], tal
 
     Ordered by id and with id among the columns: otherwise pages overlap, or there is no token for the next one.
     """
-    if len(subscriptions) > _ASKED:
-        for start in range(0, len(subscriptions), _ASKED):
-            yield from rows(reader, subscriptions[start : start + _ASKED], types, tally)
-        return
+    for group in reader.together(subscriptions):
+        for start in range(0, len(group), _ASKED):
+            yield from _rows(reader, group[start : start + _ASKED], types, tally)
+
+
+def _rows(reader: Reader, subscriptions: Sequence[str], types: Sequence[str], tally: Tally) -> Iterator[Json]:
     words = ", ".join(f"'{type_.lower()}'" for type_ in sorted(types))
     query = f"resources | where type in~ ({words}) | project {COLUMNS} | order by id asc"
     options: Json = {"$top": PAGE, "resultFormat": "objectArray"}
@@ -160,8 +166,21 @@ class _Part(Struct, frozen=True):
     size: int
 
 
-def plan(counts: Counts, types: Mapping[str, ResourceType]) -> dict[Parcel, Batch]:
-    """The batch of every parcel that has rows, in as few queries as whole subscriptions and namespaces allow."""
+def plan(
+    counts: Counts, types: Mapping[str, ResourceType], together: Iterable[Sequence[str]] = ()
+) -> dict[Parcel, Batch]:
+    """The batch of every parcel that has rows, in as few queries as whole subscriptions and namespaces allow.
+
+    `together`: groups of subscriptions that may share a query; without any, all may.
+    """
+    group_of = {one: number for number, group in enumerate(together) for one in group}
+    groups: dict[int, Counts] = {}
+    for (subscription, type_), size in counts.items():
+        groups.setdefault(group_of.get(subscription, -1), {})[(subscription, type_)] = size
+    return {parcel: batch for group in groups.values() for parcel, batch in _planned(group, types).items()}
+
+
+def _planned(counts: Counts, types: Mapping[str, ResourceType]) -> dict[Parcel, Batch]:
     parts: dict[Parcel, _Part] = {}
     for (subscription, type_), size in sorted(counts.items()):
         declared = types.get(type_)

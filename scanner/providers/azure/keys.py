@@ -196,6 +196,7 @@ class Keys:
                 api_version=VAULT_DATA_VERSION,
                 permission=VAULT_ROLE,
                 operation="KeyVault:GET keys",
+                account=key.account,
             )
         except RefusalError as error:
             return replace(key, gaps=(*key.gaps, error.gap("native.hsm_platform")))
@@ -221,7 +222,12 @@ class Keys:
             return replace(key, gaps=(*key.gaps, error.gap("origin"), error.gap("state")))
         try:
             body = self._hsm.get(
-                _address(store, name), work.tally, api_version=DATA_VERSION, permission=HSM_ROLE, operation=operation
+                _address(store, name),
+                work.tally,
+                api_version=DATA_VERSION,
+                permission=HSM_ROLE,
+                operation=operation,
+                account=key.account,
             )
             if not text(body, "key.kid") or misshapen(body, "attributes.external_key.id"):
                 # A body that is not a key's must not pass for a key without an external reference.
@@ -250,6 +256,7 @@ class Keys:
                 api_version=DATA_VERSION,
                 permission=HSM_ROLE,
                 operation="ManagedHSM:GET ekm",
+                account=key.account,
             )
         except RefusalError as error:
             return replace(key, gaps=(*key.gaps, error.gap("store.endpoint")), store=replace(mine, endpoint=""))

@@ -27,9 +27,9 @@ from scanner.providers.azure.members import text
 from scanner.providers.azure.places import ANYWHERE
 from scanner.providers.azure.refusal import RefusalError
 from scanner.providers.azure.resources import Surroundings
-from scanner.providers.azure.scope import Subscription
 from scanner.providers.azure.sources import SUBSCRIPTION_TYPE
 from scanner.providers.azure.versions import read
+from scanner.providers.azure.visible import Subscription
 from scanner.providers.azure.work import Work
 from scanner.providers.contract import Record
 

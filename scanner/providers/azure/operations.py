@@ -27,6 +27,7 @@ _AROUND = (
     "Microsoft.Resources:GET subscriptions",
     "Microsoft.Resources:GET subscriptions/locations",
     "Microsoft.Resources:GET subscriptions/resources",
+    "Microsoft.Resources:GET tenants",
     f"{DIAGNOSTICS.partition('/')[0]}:GET {DIAGNOSTICS.partition('/')[2]}",
 )
 _DATA_PLANE = ("KeyVault:GET keys", "ManagedHSM:GET keys", "ManagedHSM:GET ekm")

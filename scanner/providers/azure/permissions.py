@@ -23,6 +23,7 @@ _AROUND = (
 _TENANT = (
     "Microsoft.Management/managementGroups/descendants/read",
     "Microsoft.Resources/dataBoundaries/read",
+    "Microsoft.Resources/tenants/read",
     "Microsoft.CustomerLockbox/tenantOptedIn/read",
 )
 

@@ -8,11 +8,14 @@ from scanner.model import CoverageState, Gap, GapReason
 from scanner.providers.secrets import without_secrets
 
 _ACTION = re.compile(r"perform action '([^']+)'")
+_OTHER_ISSUER = "invalid issuer"
+"""A vault's words for a token of another tenant than its own."""
 _LENGTH = 400
 """Characters of what Azure or the SDK says that are kept."""
 
 _BY_CODE = {
     "expiredauthenticationtoken": GapReason.EXPIRED,
+    "invalidauthenticationtokentenant": GapReason.DENIED,
     "authorizationfailed": GapReason.DENIED,
     "linkedauthorizationfailed": GapReason.DENIED,
     "denyassignmentauthorizationfailed": GapReason.DENIED_BY_ORGANIZATION,
@@ -93,6 +96,8 @@ def from_answer(status: int, body: str, *, operation: str, permission: str) -> R
     reason = _BY_CODE.get(code.lower()) or _BY_STATUS.get(status, GapReason.PROVIDER_ERROR)
     if "denied because of the deny assignment" in message.lower():
         reason = GapReason.DENIED_BY_ORGANIZATION
+    if status == 401 and _OTHER_ISSUER in message.lower():
+        reason = GapReason.DENIED
     named = _ACTION.search(message)
     denied = reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
     return RefusalError(

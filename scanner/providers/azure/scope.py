@@ -6,58 +6,48 @@ from typing import Any
 from msgspec import Struct
 
 from scanner.errors import CannotRunError, UsageError
-from scanner.model import Coverage, CoverageState, GapReason
+from scanner.model import Coverage, CoverageState
 from scanner.providers.azure.call import Reader, Tally
 from scanner.providers.azure.clouds import Cloud
-from scanner.providers.azure.members import text, values
+from scanner.providers.azure.members import text
 from scanner.providers.azure.places import LOCATIONS_VERSION, Pairs
+from scanner.providers.azure.promises import tenant_facts
 from scanner.providers.azure.refusal import RefusalError
 from scanner.providers.azure.session import Options
+from scanner.providers.azure.tenants import Tenants
+from scanner.providers.azure.visible import Subscription, Tenant, Visible
 
-SUBSCRIPTIONS_VERSION = "2022-12-01"
 _DESCENDANTS_VERSION = "2020-05-01"
-_BOUNDARY_VERSION = "2024-08-01"
-_LOCKBOX_VERSION = "2018-02-28-preview"
 _NOT_READABLE = frozenset({"deleted"})
-
-
-class Subscription(Struct, frozen=True, kw_only=True, order=True):
-    id: str
-    """Lower case."""
-    name: str
-    state: str
-    tenant: str
-    managed_by: tuple[str, ...] = ()
-    """Tenants of service providers to which the subscription is delegated (Azure Lighthouse)."""
 
 
 class Scope(Struct, frozen=True, kw_only=True):
     subscriptions: tuple[Subscription, ...]
     """Those to scan, by id."""
+    tenants: tuple[Tenant, ...]
     left_out: tuple[Coverage, ...]
     """Rows for those that were asked for or seen and cannot be scanned."""
     tenant_facts: dict[str, Any]
 
 
-def establish(reader: Reader, cloud: Cloud, options: Options, tally: Tally) -> Scope:
-    """Ask for the subscriptions and keep those in scope. CannotRunError when there is none to scan."""
-    try:
-        visible = sorted(
-            _subscription(body) for body in reader.items("/subscriptions", tally, api_version=SUBSCRIPTIONS_VERSION)
-        )
-        if not all(one.id for one in visible):
-            raise RefusalError(
-                GapReason.MALFORMED, "an element has no id", operation="Microsoft.Resources:GET subscriptions"
-            )
-    except RefusalError as error:
-        raise CannotRunError(f"The list of subscriptions could not be read: {error.sentence}") from error
+def establish(reader: Reader, tenants: Tenants, cloud: Cloud, options: Options, tally: Tally) -> Scope:
+    """Ask each tenant for its subscriptions and keep those in scope. CannotRunError when there is none to scan."""
+    if options.management_group and len(options.tenants) > 1:
+        raise UsageError("--management-group is of one tenant: give one --tenant with it.")
+    found = Visible(reader, tenants, tally)
+    for tenant in tuple(tenants.identities):
+        found.look(tenant)
+    if not options.tenants and not options.management_group and not found.has_all(options.subscriptions):
+        found.look_elsewhere()
+    visible = found.subscriptions()
     hidden: set[str] = set()
     if options.management_group:
         below = _below(reader, options.management_group, tally)
         hidden = below - {one.id for one in visible}
         visible = [one for one in visible if one.id in below]
-    if options.tenant:
-        visible = [one for one in visible if one.tenant == options.tenant.lower()]
+    if options.tenants:
+        asked = {found.id_of(tenant) for tenant in options.tenants}
+        visible = [one for one in visible if one.tenant in asked]
     chosen, missing = _chosen(visible, options.subscriptions)
     left_out = [
         _row(
@@ -73,17 +63,22 @@ def establish(reader: Reader, cloud: Cloud, options: Options, tally: Tally) -> S
         for one in chosen
         if one.state.lower() in _NOT_READABLE
     ]
+    unreachable = list(found.unreachable(options.tenants)) if missing or not options.subscriptions else []
+    left_out += [_row(cloud, tenant, state, reason) for tenant, state, reason in unreachable]
     readable = tuple(one for one in chosen if one.state.lower() not in _NOT_READABLE)
     if not readable:
-        asked = f" of {', '.join(options.subscriptions)}" if options.subscriptions else ""
+        asked_for = f" of {', '.join(options.subscriptions)}" if options.subscriptions else ""
         raise CannotRunError(
-            f"No subscription{asked} is visible to this identity. Give it the role Reader on the subscriptions, and"
-            " check --tenant and --management-group."
+            f"No subscription{asked_for} is visible to this identity. Give it the role Reader on the subscriptions, and"
+            f" check --tenant and --management-group.{''.join(f' {tenant}: {why}.' for tenant, _, why in unreachable)}"
         )
+    for one in readable:
+        tenants.read_through(one.id, found.entered_as(one.through or one.tenant))
     return Scope(
         subscriptions=readable,
+        tenants=found.entered(),
         left_out=tuple(left_out),
-        tenant_facts=_tenant_facts(reader, {one.tenant for one in readable}, tally),
+        tenant_facts=tenant_facts(reader, {one.tenant: found.entered_as(one.tenant) for one in readable}, tally),
     )
 
 
@@ -96,16 +91,6 @@ def pairs(reader: Reader, cloud: Cloud, subscriptions: Sequence[Subscription], t
         except RefusalError:
             continue
     return Pairs(cloud.name, {}), "fact table, as no list of locations could be read"
-
-
-def _subscription(body: Any) -> Subscription:
-    return Subscription(
-        id=text(body, "subscriptionId").lower(),
-        name=text(body, "displayName"),
-        state=text(body, "state"),
-        tenant=text(body, "tenantId").lower(),
-        managed_by=tuple(sorted(str(one).lower() for one in values(body, "managedByTenants[].tenantId"))),
-    )
 
 
 def _chosen(visible: Sequence[Subscription], asked: Iterable[str]) -> tuple[list[Subscription], list[str]]:
@@ -135,43 +120,6 @@ def _below(reader: Reader, group: str, tally: Tally) -> set[str]:
     except RefusalError as error:
         raise CannotRunError(f"The management group '{group}' could not be read: {error.sentence}") from error
     return {text(body, "name").lower() for body in found if text(body, "type").lower().endswith("/subscriptions")}
-
-
-def _tenant_facts(reader: Reader, tenants: Iterable[str], tally: Tally) -> dict[str, Any]:
-    """The data boundary and Customer Lockbox: promises of Microsoft's about itself. Neither lifts a resource, so that
-    not being allowed to read them leaves the scan complete; the reason is told in the place of the value."""
-    return {
-        "data_boundary": _fact(
-            reader,
-            "/providers/Microsoft.Resources/dataBoundaries/default",
-            _BOUNDARY_VERSION,
-            "properties.dataBoundary",
-            "Microsoft.Resources/dataBoundaries/read",
-            tally,
-        ),
-        "customer_lockbox": {
-            tenant: _fact(
-                reader,
-                f"/providers/Microsoft.CustomerLockbox/tenantOptedIn/{tenant}",
-                _LOCKBOX_VERSION,
-                "isOptedIn",
-                "Microsoft.CustomerLockbox/tenantOptedIn/read",
-                tally,
-            )
-            for tenant in sorted(tenants)
-        },
-    }
-
-
-def _fact(reader: Reader, path: str, version: str, member: str, permission: str, tally: Tally) -> dict[str, str]:
-    try:
-        body = reader.get(path, tally, api_version=version, permission=permission)
-    except RefusalError as error:
-        return {"not_read": error.reason.value, "detail": error.sentence, "permission": error.permission}
-    value = text(body, member)
-    return (
-        {"value": value} if value else {"not_read": "malformed", "detail": f"{path} has no {member}", "permission": ""}
-    )
 
 
 def _row(cloud: Cloud, account: str, state: CoverageState, reason: str) -> Coverage:

@@ -26,10 +26,11 @@ from scanner.errors import CannotRunError, UsageError
 from scanner.providers.azure import clouds, metadata
 from scanner.providers.azure.call import Meter, Reader, Tally
 from scanner.providers.azure.clouds import Cloud
-from scanner.providers.azure.credential import Credential, sign_in
+from scanner.providers.azure.credential import Credential, chain_of
 from scanner.providers.azure.guard import Guard
 from scanner.providers.azure.pace import Pace
 from scanner.providers.azure.refusal import RefusalError
+from scanner.providers.azure.tenants import TenantClients, Tenants
 from scanner.providers.contract import Limits
 
 Sent = PipelineClient[HttpRequest, HttpResponse]
@@ -41,7 +42,8 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     subscriptions: tuple[str, ...] = ()
     """Ids or names; none: every visible one."""
     management_group: str = ""
-    tenant: str = ""
+    tenants: tuple[str, ...] = ()
+    """Ids or domains; none: the one that the sign-in leads to, and every other that it can enter."""
     arm_endpoint: str = ""
     authority: str = ""
     verify_live: bool = False
@@ -54,7 +56,7 @@ class Session(Struct, frozen=True, kw_only=True):
     """An opened cloud. Readers are safe for several threads."""
 
     cloud: Cloud
-    identity: Mapping[str, str]
+    tenants: Tenants
     arm: Reader
     vault: Reader | None
     """Reader of vaults' own hosts; None when the cloud names no suffix or the data plane is switched off."""
@@ -74,33 +76,22 @@ def open_session(
     _quiet_sdk()
     meter, pacing = Meter(), Pace(clock=clock, sleep=sleep)
     cloud = _cloud(options, limits, environment, meter, pacing)
-    credential, identity = sign_in(cloud, options.tenant, limits)
-    arm = ResourceManagementClient(
-        credential,
-        "",
-        base_url=cloud.arm,
-        credential_scopes=[cloud.scope],
-        per_retry_policies=[Guard(urlsplit(cloud.arm).netloc, (), meter.sent)],
-        permit_redirects=False,
-        retry_total=0,
-        transport=_transport(limits),
-    )
-    vault = _data_plane(credential, cloud.vault_suffix, limits, meter) if options.data_plane else None
-    hsm = _data_plane(credential, cloud.hsm_suffix, limits, meter) if options.data_plane else None
 
-    def close() -> None:
-        for client in (arm, vault, hsm):
-            if client is not None:
-                client.close()
-        credential.close()
+    def clients(credential: Credential) -> TenantClients:
+        return TenantClients(
+            arm=_resource_manager(credential, cloud, limits, meter),
+            vault=_data_plane(credential, cloud.vault_suffix, limits, meter) if options.data_plane else None,
+            hsm=_data_plane(credential, cloud.hsm_suffix, limits, meter) if options.data_plane else None,
+        )
 
+    tenants = Tenants(cloud, chain_of(cloud, limits), clients, options.tenants)
     return Session(
         cloud=cloud,
-        identity=identity,
-        arm=Reader(arm, meter, limits, pacing),
-        vault=Reader(vault, meter, limits, pacing) if vault is not None else None,
-        hsm=Reader(hsm, meter, limits, pacing) if hsm is not None else None,
-        close=close,
+        tenants=tenants,
+        arm=Reader(tenants.arm, meter, limits, pacing),
+        vault=Reader(tenants.vault, meter, limits, pacing) if options.data_plane and cloud.vault_suffix else None,
+        hsm=Reader(tenants.hsm, meter, limits, pacing) if options.data_plane and cloud.hsm_suffix else None,
+        close=tenants.close,
     )
 
 
@@ -152,8 +143,21 @@ def _told(arm: str, limits: Limits, meter: Meter, pacing: Pace) -> Any:
         transport=_transport(limits),
     )
     with client:
-        reader = Reader(client, meter, limits, pacing)
+        reader = Reader(lambda _: client, meter, limits, pacing)
         return reader.any(f"{arm}{metadata.PATH}", Tally(), operation="Microsoft.Resources:GET metadata/endpoints")
+
+
+def _resource_manager(credential: Credential, cloud: Cloud, limits: Limits, meter: Meter) -> ResourceManagementClient:
+    return ResourceManagementClient(
+        credential,
+        "",
+        base_url=cloud.arm,
+        credential_scopes=[cloud.scope],
+        per_retry_policies=[Guard(urlsplit(cloud.arm).netloc, (), meter.sent)],
+        permit_redirects=False,
+        retry_total=0,
+        transport=_transport(limits),
+    )
 
 
 def _data_plane(credential: Credential, suffix: str, limits: Limits, meter: Meter) -> Sent | None:

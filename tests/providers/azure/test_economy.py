@@ -71,7 +71,7 @@ def test_every_request_is_counted_by_operation(arm: StartArm) -> None:
     asked = [
         entry
         for entry in simulation.log.entries
-        if entry.path.startswith(("/subscriptions", "/providers")) and entry.method in ("GET", "POST")
+        if entry.path.startswith(("/subscriptions", "/providers", "/tenants")) and entry.method in ("GET", "POST")
     ]
     assert sum(result.calls.values()) == len(asked)
 

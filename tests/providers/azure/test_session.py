@@ -110,7 +110,7 @@ def test_only_a_plain_https_address_is_an_endpoint(written: str) -> None:
 def test_subscriptions_by_id_by_name_and_by_tenant(arm: StartArm) -> None:
     foreign = subscription(id_=SECOND, tenant_id=OTHER_TENANT)
     arm(world(subscription(*disks(1)), foreign, tenants=(tenant(), tenant(OTHER_TENANT))))
-    for asked in ({"subscriptions": (FIRST.upper(),)}, {"subscriptions": ("Subscription 1",)}, {"tenant": TENANT}):
+    for asked in ({"subscriptions": (FIRST.upper(),)}, {"subscriptions": ("Subscription 1",)}, {"tenants": (TENANT,)}):
         collector = opened(**asked)  # type: ignore[arg-type]
         assert [one["id"] for one in collector.scope["subscriptions"]] == [FIRST]
         collector.close()
@@ -155,7 +155,7 @@ def test_a_deleted_subscription_is_a_row_and_a_disabled_one_is_read(arm: StartAr
 def test_the_tenants_promises_are_told_in_the_scope(arm: StartArm) -> None:
     arm(world(subscription(*disks(1)), tenants=(tenant(data_boundary="EU", customer_lockbox=True),)))
     collector = opened()
-    assert collector.scope["tenant"]["data_boundary"] == {"value": "EU"}
+    assert collector.scope["tenant"]["data_boundary"] == {TENANT: {"value": "EU"}}
     assert collector.scope["tenant"]["customer_lockbox"] == {TENANT: {"value": "true"}}
     collector.close()
 
