@@ -66,6 +66,8 @@ class Manner(Struct, frozen=True, kw_only=True):
     """Language of the HTML report."""
     ocsf_version: str = "1.6"
     """Two numbers; the third is 0 in every release that there is."""
+    anchor: str = ""
+    """File of the repository at which a page of code shows the results; empty for the format's own choice."""
     claims: "Callable[[FinishedScan], Sequence[ClaimReading]] | None" = None
     """Reads public statements out of the scan that is written, so that its pseudonyms hold in the readings too."""
 
@@ -143,6 +145,8 @@ def render(scan: FinishedScan, format_: str, manner: Manner | None = None) -> It
         arguments = {"lang": manner.lang, "claims": manner.claims(scan) if manner.claims is not None else ()}
     elif format_ == "ocsf":
         arguments = {"version": f"{manner.ocsf_version}.0"}
+    elif format_ == "sarif" and manner.anchor:
+        arguments = {"anchor": manner.anchor}
     yield from import_module(FORMATS[format_]).render(scan, **arguments)
 
 
