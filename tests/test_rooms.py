@@ -23,9 +23,9 @@ BELOW = {
     "scan": {"assess", "facts", "model", "policy", "providers", "store"},
     "demo": set[str](),
 }
-"""Rooms, each with those it may import. `cli` stands above all; `errors`, `shape` and `strictyaml` are the ground."""
+"""Rooms, each with those it may import. `cli` stands above all, and `GROUND` below."""
 
-GROUND = {"errors", "shape", "strictyaml", "__version__"}
+GROUND = {"errors", "replace", "scratch", "shape", "strictyaml", "__version__"}
 
 
 def room_of(parts: tuple[str, ...]) -> str:

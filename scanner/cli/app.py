@@ -18,6 +18,8 @@ from typer.models import OptionInfo, ParameterInfo
 PREFIX = "LEXLOCI_"
 CLOSED_PIPE = 141
 """128 and the number of SIGPIPE: what a shell says of a program whose reader closed the pipe."""
+INTERRUPTED = 130
+"""128 and the number of SIGINT."""
 COMMAS = "commas"
 Words = Annotated[tuple[str, ...], COMMAS]
 """Repeated, or with commas in one; without blanks."""
@@ -62,6 +64,11 @@ class Command(TyperCommand):
             # Nothing may be left for the interpreter to flush into the same pipe at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(CLOSED_PIPE) from None
+        # Typer makes "Aborted!" and exit code 1 of these two, which would say that something is violated.
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+        except EOFError as error:
+            raise RuntimeError("a file of the installation ends too early") from error
         return result
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 from scanner import __version__
+from scanner.cli.anchor import anchor
 from scanner.cli.claims import claims_evaluator, readings_of
 from scanner.cli.clock import Clock
 from scanner.cli.notices import tell_own_facts, tell_statements, tell_waivers
@@ -88,7 +89,12 @@ class Judge:
         """Write the reports of a concluded journal."""
         scan = JournalScan(journal)
         asked = self._asked
-        manner = Manner(lang=asked.lang, ocsf_version=asked.ocsf_version, claims=self._claims if asked.claims else None)
+        manner = Manner(
+            lang=asked.lang,
+            ocsf_version=asked.ocsf_version,
+            claims=self._claims if asked.claims else None,
+            anchor=anchor(self._outputs, file_in_use(asked.config, none=asked.no_config), asked.policy),
+        )
         write_outputs(scan, self._outputs, self._sign_key, self._pseudonyms, manner)
         return scan
 

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +12,7 @@ from msgspec import Struct
 from scanner.cli.options import Format
 from scanner.errors import CannotRunError, UsageError
 from scanner.model.finished import FinishedScan
+from scanner.replace import put
 
 if TYPE_CHECKING:
     from scanner.model.claims import ClaimReading
@@ -66,6 +66,8 @@ class Manner(Struct, frozen=True, kw_only=True):
     """Language of the HTML report."""
     ocsf_version: str = "1.6"
     """Two numbers; the third is 0 in every release that there is."""
+    anchor: str = ""
+    """File of the repository at which a page of code shows the results; empty for the format's own choice."""
     claims: "Callable[[FinishedScan], Sequence[ClaimReading]] | None" = None
     """Reads public statements out of the scan that is written, so that its pseudonyms hold in the readings too."""
 
@@ -143,6 +145,8 @@ def render(scan: FinishedScan, format_: str, manner: Manner | None = None) -> It
         arguments = {"lang": manner.lang, "claims": manner.claims(scan) if manner.claims is not None else ()}
     elif format_ == "ocsf":
         arguments = {"version": f"{manner.ocsf_version}.0"}
+    elif format_ == "sarif" and manner.anchor:
+        arguments = {"anchor": manner.anchor}
     yield from import_module(FORMATS[format_]).render(scan, **arguments)
 
 
@@ -159,20 +163,8 @@ def to_stdout(chunks: Iterable[bytes]) -> None:
 
 
 def to_file(chunks: Iterable[bytes], path: Path) -> None:
-    """A new file in the place of the old one, behind a link too. A device or a pipe is written to and stays one."""
-    target = path.resolve()
+    """The whole report, or an error and the report that was there before."""
     try:
-        if target.exists() and not (target.is_file() or target.is_dir()):
-            with target.open("wb") as device:
-                device.writelines(chunks)
-            return
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-            try:
-                file.writelines(chunks)
-                file.flush()
-                os.replace(file.name, target)  # noqa: PTH105 - both names are already resolved
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        put(chunks, path)
     except OSError as error:
         raise CannotRunError(f"The report {path} cannot be written: {error.strerror or error}.") from None

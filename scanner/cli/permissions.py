@@ -61,18 +61,29 @@ def azure(
     format_: Annotated[
         str, typer.Option("--format", help="json, bicep, arm or terraform (role and assignment).")
     ] = "json",
+    scope: Annotated[
+        str, typer.Option(help="What bicep and arm are deployed to: management-group or subscription.")
+    ] = "management-group",
 ) -> None:
-    """Print the custom role for Azure, with the optional roles for keys beside it in JSON."""
+    """Print the custom role for Azure, with the optional roles for keys beside it in JSON.
+
+    Deploy bicep and arm with `az deployment mg create`, or with `az deployment sub create` for one subscription.
+    """
     from scanner.providers.azure.permissions import optional, role
-    from scanner.providers.azure.templates import arm, bicep, terraform
+    from scanner.providers.azure.templates import SCOPES, arm, bicep, terraform
 
     _known(format_, ("json", "bicep", "arm", "terraform"))
+    if scope not in SCOPES:
+        raise UsageError(f"--scope takes {' or '.join(SCOPES)}, not '{scope}'.")
+    assignable = words(subscription)
     if format_ == "bicep":
-        typer.echo(bicep(), nl=False)
-    elif format_ != "json":
-        _print(arm() if format_ == "arm" else terraform())
+        typer.echo(bicep(scope, assignable), nl=False)
+    elif format_ == "arm":
+        _print(arm(scope, assignable))
+    elif format_ == "terraform":
+        _print(terraform(assignable))
     else:
-        _print({"role": role(words(subscription)), "optional": optional()})
+        _print({"role": role(assignable), "optional": optional()})
 
 
 def _print(document: object) -> None:

@@ -16,6 +16,7 @@ def report(asked: Rendering) -> None:
     """
     from datetime import datetime
 
+    from scanner.cli.anchor import anchor
     from scanner.cli.claims import readings_of
     from scanner.cli.outputs import Manner, parse_outputs, read_pseudonyms, read_sign_key, write_outputs
     from scanner.cli.own_facts import registry_for
@@ -30,5 +31,10 @@ def report(asked: Rendering) -> None:
         day = datetime.fromisoformat(written.header.started_at).date()
         return readings_of(written, asked.claims, registry_for(written, asked.facts), day)
 
-    manner = Manner(lang=asked.lang, ocsf_version=asked.ocsf_version, claims=claims if asked.claims else None)
+    manner = Manner(
+        lang=asked.lang,
+        ocsf_version=asked.ocsf_version,
+        claims=claims if asked.claims else None,
+        anchor=anchor(outputs),
+    )
     write_outputs(scan, outputs, key, pseudonyms, manner)

@@ -32,8 +32,14 @@ def file_in_use(named: Path | None, *, none: bool) -> Path | None:
     if named is not None:
         return named
     here = Path.cwd()
-    root = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
-    return next((Path(os.path.relpath(folder / NAME)) for folder in (here, root) if (folder / NAME).is_file()), None)
+    folders = (here, repository() or here)
+    return next((Path(os.path.relpath(folder / NAME)) for folder in folders if (folder / NAME).is_file()), None)
+
+
+def repository() -> Path | None:
+    """The root of the git repository that this folder is in."""
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), None)
 
 
 def setting(context: Context, option: str) -> "Setting | None":

@@ -14,6 +14,10 @@ def tables(
     format_: Annotated[
         str, typer.Option("--format", help="csv, jsonl, sqlite, or parquet (needs the extra analytics).")
     ] = "sqlite",
+    history: Annotated[
+        Path | None,
+        typer.Option(help="Folder of sealed scans; tells since when each fail has been there (column first_seen)."),
+    ] = None,
 ) -> None:
     """Add a finished scan to the flat tables scans, coverage and findings, the same columns in every format.
 
@@ -22,4 +26,11 @@ def tables(
     from scanner.cli.reading import read_scan
     from scanner.report.flat import write
 
-    write(read_scan(scan), format_, output)
+    finished = read_scan(scan)
+    if history is None:
+        write(finished, format_, output)
+        return
+    from scanner.store.history import first_seen
+
+    with first_seen(history, finished) as since:
+        write(finished, format_, output, since)

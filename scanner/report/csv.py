@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 
 from scanner.model.finished import FinishedScan
-from scanner.report.tables import FINDINGS, Cell, Table
+from scanner.report.tables import FINDINGS, Cell, Since, Table, unknown_since
 from scanner.report.text import printable
 
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
@@ -17,13 +17,13 @@ def render(scan: FinishedScan) -> Iterator[bytes]:
     return table(FINDINGS, scan)
 
 
-def table(flat: Table, scan: FinishedScan) -> Iterator[bytes]:
+def table(flat: Table, scan: FinishedScan, since: Since = unknown_since) -> Iterator[bytes]:
     """One flat table with its header. A cell that would be run as a formula begins with an apostrophe, and characters
     that no spreadsheet shows are replaced; the exact text is in the JSON formats."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, quoting=csv.QUOTE_MINIMAL)
     writer.writerow(flat.columns)
-    for row in flat.rows(scan):
+    for row in flat.rows(scan, since):
         writer.writerow([_guarded(cell) for cell in row])
         yield _taken(buffer)
     yield _taken(buffer)

@@ -14,6 +14,8 @@ from scanner.report.wire import encode
 
 Cell = str | int
 Row = tuple[Cell, ...]
+Since = Callable[[Finding], str]
+"""When a finding was first seen, in RFC 3339; empty where no history tells."""
 _LONGEST_EVIDENCE = 300
 
 
@@ -23,10 +25,15 @@ class Table(Struct, frozen=True, kw_only=True):
     """Names in order; truth values are 0 and 1."""
     key: tuple[str, ...]
     """Columns that together name a row, so that a table can hold many scans."""
-    rows: Callable[[FinishedScan], Iterator[Row]]
+    rows: Callable[[FinishedScan, Since], Iterator[Row]]
 
 
-def _scans(scan: FinishedScan) -> Iterator[Row]:
+def unknown_since(_: Finding) -> str:
+    """There is no history."""
+    return ""
+
+
+def _scans(scan: FinishedScan, _: Since) -> Iterator[Row]:
     header, summary = scan.header, scan.summary
     yield (
         header.id,
@@ -49,7 +56,7 @@ def _scans(scan: FinishedScan) -> Iterator[Row]:
     )
 
 
-def _coverage(scan: FinishedScan) -> Iterator[Row]:
+def _coverage(scan: FinishedScan, _: Since) -> Iterator[Row]:
     for number, row in enumerate(scan.coverage()):
         yield (
             scan.header.id,
@@ -67,13 +74,13 @@ def _coverage(scan: FinishedScan) -> Iterator[Row]:
         )
 
 
-def _findings(scan: FinishedScan) -> Iterator[Row]:
+def _findings(scan: FinishedScan, since: Since) -> Iterator[Row]:
     with whereabouts(scan) as places:
         for finding in scan.findings():
-            yield _finding(scan.header.id, finding, places.of(finding))
+            yield _finding(scan.header.id, finding, places.of(finding), since(finding))
 
 
-def _finding(scan: str, finding: Finding, spot: Spot) -> Row:
+def _finding(scan: str, finding: Finding, spot: Spot, first_seen: str) -> Row:
     waiver = finding.waiver
     return (
         scan,
@@ -102,6 +109,7 @@ def _finding(scan: str, finding: Finding, spot: Spot) -> Row:
         why(finding),
         _evidence(finding),
         finding.subjects,
+        first_seen,
     )
 
 
@@ -135,7 +143,7 @@ FINDINGS = Table(
     columns=_columns(
         "scan fingerprint pack policy title severity status state waiver_reason waiver_owner waiver_expires assurance "
         "provider partition account region country jurisdiction custody rung health resource type why evidence "
-        "subjects#"
+        "subjects# first_seen"
     ),
     key=("scan", "fingerprint"),
     rows=_findings,
@@ -143,7 +151,7 @@ FINDINGS = Table(
 TABLES = (SCANS, COVERAGE, FINDINGS)
 
 
-def records(table: Table, scan: FinishedScan) -> Iterator[dict[str, Any]]:
+def records(table: Table, scan: FinishedScan, since: Since = unknown_since) -> Iterator[dict[str, Any]]:
     """The rows with their column names."""
-    for row in table.rows(scan):
+    for row in table.rows(scan, since):
         yield dict(zip(table.columns, row, strict=True))

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from scanner.model import Finding
 from scanner.model.finished import FinishedScan
+from scanner.scratch import scratch
 
 
 class Spot(Struct, frozen=True, kw_only=True, array_like=True):
@@ -50,13 +51,10 @@ class Whereabouts:
 @contextmanager
 def whereabouts(scan: FinishedScan) -> Iterator[Whereabouts]:
     """Every resource and key of the scan, to be looked up by id."""
-    database = sqlite3.connect("")  # an empty name is SQLite's word for a file that vanishes with the connection
-    try:
+    with scratch() as database:
         database.execute("create table spot (id text primary key, body blob not null) without rowid")
         database.executemany("insert or ignore into spot values (?, ?)", _spots(scan))
         yield Whereabouts(database, str(scan.header.scope.get("provider", "")))
-    finally:
-        database.close()
 
 
 def _spots(scan: FinishedScan) -> Iterator[tuple[str, bytes]]:

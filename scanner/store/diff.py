@@ -5,15 +5,14 @@ looked up in a temporary file. A verdict or a fact that can no longer be establi
 taken for mended, and a resource that is not seen any more is *gone* only if the unit it was in has been read.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from typing import Any, TypeVar
 
 from scanner.errors import UsageError
 from scanner.model import Finding, Resource, Status
 from scanner.model.change import AnyChange, Change, Moved, ResourceChange, VerdictChange
 from scanner.model.finished import FinishedScan
+from scanner.scratch import scratch
 from scanner.store.ground import Ground, coverage_changes
 
 T = TypeVar("T")
@@ -24,7 +23,7 @@ def changes(old: FinishedScan, new: FinishedScan) -> Iterator[AnyChange]:
 
     UsageError when a scan is out of order.
     """
-    with closing(sqlite3.connect("")) as database:  # an empty name is SQLite's word for a file that vanishes with it
+    with scratch() as database:
         before, after = Ground(database, "old", old), Ground(database, "new", new)
         yield from coverage_changes(database)
         for a, b in _merged(old.resources(), new.resources(), lambda resource: resource.id):

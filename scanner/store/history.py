@@ -1,16 +1,16 @@
 """A folder of finished scans as one history: the trend, and since when each open fail has been there."""
 
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
 from scanner.errors import UsageError
-from scanner.model import Status
+from scanner.model import Finding, Status
 from scanner.model.finished import FinishedScan
+from scanner.scratch import scratch
 from scanner.store.manifest import is_sealed
 from scanner.store.sealed import SealedScan
 
@@ -61,7 +61,7 @@ class Series(Struct, frozen=True, kw_only=True):
 
     def open_fails(self) -> Iterator[OpenFail]:
         """Those of the latest scan, the oldest of the most severe first; in a temporary file, however many."""
-        with closing(sqlite3.connect("")) as database:
+        with scratch() as database:
             database.execute(
                 """create table fail (id text primary key, rank integer, body text, first text, seen integer)"""
             )
@@ -96,6 +96,31 @@ class Series(Struct, frozen=True, kw_only=True):
                     first_seen=first,
                     seen=seen,
                 )
+
+
+@contextmanager
+def first_seen(folder: Path, scan: FinishedScan) -> Iterator[Callable[[Finding], str]]:
+    """A function that says since when a fail of `scan` has been there: the start of the earliest scan of its scope in
+    `folder` in which it failed, or of `scan` itself; empty for what does not fail.
+
+    UsageError when there is no folder of sealed scans, or one of them is damaged.
+    """
+    own = scan.header.started_at
+    with scratch() as database:
+        database.execute("create table fail (id text primary key, first text) without rowid")
+        for series in read_history(folder):
+            for earlier in series.scans:
+                if (series.provider, series.accounts) == _scope(scan) and earlier.header.started_at < own:
+                    fails = ((found.id, earlier.header.started_at) for found in earlier.findings(Status.FAIL))
+                    database.executemany("insert or ignore into fail values (?, ?)", fails)
+
+        def since(finding: Finding) -> str:
+            if finding.status is not Status.FAIL:
+                return ""
+            row = database.execute("select first from fail where id = ?", (finding.id,)).fetchone()
+            return own if row is None else str(row[0])
+
+        yield since
 
 
 def read_history(folder: Path) -> tuple[Series, ...]:

@@ -17,6 +17,8 @@ import msgspec
 from scanner.errors import CannotRunError, UsageError
 from scanner.model import Coverage, Finding, Key, ObservedKey, ObservedResource, Resource, Unit
 from scanner.model.records import Calls, Discovery, Place, Record, Reference, TagSet
+from scanner.store.hold import HeldError, Hold
+from scanner.store.journal_sql import ABSORB, PUT_KEY, PUT_RESOURCE, TABLES
 
 T = TypeVar("T")
 
@@ -27,53 +29,6 @@ PRELIMINARY = "preliminary"
 
 NOT_REACHED = "not reached"
 """Name of the coverage rows of units that were not done."""
-
-_TABLES = """
-create table if not exists meta (name text primary key, value text not null) without rowid;
-create table if not exists unit (id text primary key, body blob not null) without rowid;
-create table if not exists resource (id text primary key, unit text not null, body blob not null) without rowid;
-create table if not exists key (id text primary key, unit text not null, body blob not null) without rowid;
-create table if not exists key_alias (alias text primary key, id text not null) without rowid;
-create table if not exists tags (resource text primary key, body blob not null) without rowid;
-create table if not exists discovery (resource text not null, source text not null, finding text not null,
-    unit text not null, body blob not null, primary key (resource, source, finding)) without rowid;
-create table if not exists place (target text primary key, body blob not null) without rowid;
-create table if not exists reference (
-    kind text, target text, account text, region text, primary key (kind, target, account, region)) without rowid;
-create table if not exists coverage (unit text not null, seq integer not null, body blob not null,
-    primary key (unit, seq)) without rowid;
-create table if not exists calls (unit text not null, operation text not null, count integer not null,
-    primary key (unit, operation)) without rowid;
-create table if not exists assessed (id text primary key, body blob not null) without rowid;
-create table if not exists assessed_key (id text primary key, body blob not null) without rowid;
-create table if not exists finding (id text primary key, severity integer not null, status text not null,
-    control text not null, subject text not null, body blob not null) without rowid;
-"""
-
-# Two units may see one thing (a global cluster answers in three services). The smaller unit id wins, whatever the order
-# in which they finished, so that two scans of one state store the same.
-_PUT_RESOURCE = """insert into resource values (?, ?, ?)
-    on conflict do update set unit = excluded.unit, body = excluded.body where excluded.unit < unit"""
-_PUT_KEY = """insert into key values (?, ?, ?)
-    on conflict do update set unit = excluded.unit, body = excluded.body where excluded.unit < unit"""
-
-# What another journal of the same scan holds of units that are not here yet. Rows under names that are no units (closed
-# regions, units that were not reached) are joined by those who know what they mean.
-_ABSORB = (
-    """insert into resource select * from part.resource where unit not in (select id from main.unit)
-    on conflict do update set unit = excluded.unit, body = excluded.body where excluded.unit < unit""",
-    """insert into key select * from part.key where unit not in (select id from main.unit)
-    on conflict do update set unit = excluded.unit, body = excluded.body where excluded.unit < unit""",
-    "insert or ignore into key_alias select * from part.key_alias",
-    "insert or ignore into tags select * from part.tags",
-    "insert or ignore into discovery select * from part.discovery where unit not in (select id from main.unit)",
-    "insert or ignore into place select * from part.place",
-    "insert or ignore into reference select * from part.reference",
-    """insert or ignore into coverage select * from part.coverage
-    where unit in (select id from part.unit) and unit not in (select id from main.unit)""",
-    "insert or ignore into calls select * from part.calls where unit not in (select id from main.unit)",
-    "insert or ignore into unit select * from part.unit",
-)
 
 _SEVERITY_RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3, "info": 4}
 
@@ -88,18 +43,32 @@ class Journal:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            self._hold = Hold(path)
+        except HeldError:
+            raise UsageError(f"The journal {path} is in use by another scan.") from None
+        except OSError as error:
+            raise CannotRunError(f"The journal {path} cannot be used: {error}.") from None
+        try:
+            self._open()
+        except BaseException:
+            self._hold.release()
+            raise
+
+    def _open(self) -> None:
+        path = self.path
+        try:
             self._db = sqlite3.connect(path, isolation_level=None, timeout=0.5, check_same_thread=False)
             self._db.execute("pragma locking_mode=exclusive")
             self._db.execute("pragma journal_mode=wal")
             self._db.execute("pragma synchronous=normal")
             self._db.execute("begin exclusive")
             self._db.execute("commit")
-            self._db.executescript(_TABLES)
+            self._db.executescript(TABLES)
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 raise UsageError(f"The journal {path} is in use by another scan.") from None
             raise CannotRunError(f"The journal {path} cannot be opened: {error}.") from None
-        except (sqlite3.DatabaseError, OSError) as error:
+        except sqlite3.DatabaseError as error:
             raise CannotRunError(f"The journal {path} cannot be used: {error}.") from None
 
     def bind(self, digest: str, *, resume: bool) -> None:
@@ -179,7 +148,7 @@ class Journal:
         self._db.execute("attach database ? as part", (str(path),))
         try:
             with self._transaction():
-                for statement in _ABSORB:
+                for statement in ABSORB:
                     self._db.execute(statement)
         finally:
             self._db.execute("detach database part")
@@ -262,18 +231,20 @@ class Journal:
 
     def close(self) -> None:
         self._db.close()
+        self._hold.release()
 
     def discard(self) -> None:
-        """Close and delete the files."""
-        self.close()
+        """Close and delete the files, before another scan may have them."""
+        self._db.close()
         for suffix in ("", "-wal", "-shm"):
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+        self._hold.release()
 
     def _store(self, unit: Unit, record: Record) -> None:
         if isinstance(record, ObservedResource):
-            self._db.execute(_PUT_RESOURCE, (record.id, unit.id, _encode(record)))
+            self._db.execute(PUT_RESOURCE, (record.id, unit.id, _encode(record)))
         elif isinstance(record, ObservedKey):
-            self._db.execute(_PUT_KEY, (record.id, unit.id, _encode(record)))
+            self._db.execute(PUT_KEY, (record.id, unit.id, _encode(record)))
             for alias in record.aliases:
                 self._db.execute("insert or replace into key_alias values (?, ?)", (alias, record.id))
         elif isinstance(record, TagSet):

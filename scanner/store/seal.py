@@ -27,6 +27,7 @@ from scanner.model import Finding
 from scanner.model.document import SCHEMA_VERSION as DOCUMENT_VERSION
 from scanner.model.document import ScanHeader, Summary, Tool
 from scanner.model.finished import FinishedScan
+from scanner.replace import replaced
 from scanner.store.manifest import (
     MANIFEST,
     SCHEMA_VERSION,
@@ -39,7 +40,6 @@ from scanner.store.manifest import (
     encode,
     is_sealed,
 )
-from scanner.store.replace import replaced
 from scanner.store.signature import SigningKey, sign
 
 LONGEST = 10_000

@@ -1,7 +1,12 @@
 """A wrong request ends in one sentence on stderr, nothing on stdout, and code 2; a scan that cannot start in 4."""
 
+import importlib.util
 import os
+import py_compile
+import shutil
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -96,3 +101,40 @@ def test_the_version_is_that_of_the_package_with_its_packs_and_tables() -> None:
     assert (done.returncode, first, done.stderr) == (0, f"lexloci {scanner.__version__}", "")
     assert {line.split()[0] for line in others} == {"facts", "pack"}
     assert lexloci("--version").stdout == done.stdout
+
+
+def test_an_interrupted_command_ends_as_a_shell_expects_and_not_as_a_violation(tmp_path: Path) -> None:
+    """It waits for a document on standard input."""
+    fifo = tmp_path / "document"
+    os.mkfifo(fifo)
+    waiting = subprocess.Popen([LEXLOCI, "report", fifo], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with fifo.open("w", encoding="utf-8") as opened:  # returns once the command has begun to read
+        opened.write("{")
+        opened.flush()
+        waiting.send_signal(signal.SIGINT)
+        _, said = waiting.communicate(timeout=30)
+    assert (waiting.returncode, said) == (130, "")
+
+
+def test_an_installation_with_a_cut_file_is_a_bug_and_not_a_violation(tmp_path: Path) -> None:
+    """Python says EOFError of byte code that a full disk cut, and typer makes `Aborted!` and code 1 of that."""
+    package = tmp_path / "scanner"
+    shutil.copytree(Path(scanner.__file__).parent, package, ignore=shutil.ignore_patterns("demo", "__pycache__"))
+    for name in ("lexloci.py", "policies"):
+        source = Path(scanner.__file__).parents[1] / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+    module = package / "report" / "history.py"
+    cached = Path(importlib.util.cache_from_source(str(module)))
+    py_compile.compile(str(module), cfile=str(cached), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    cached.write_bytes(cached.read_bytes()[:200])
+    done = subprocess.run(
+        [sys.executable, "-B", "-m", "lexloci", "history", tmp_path],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 4, done.stderr
+    assert "a file of the installation ends too early" in done.stderr and "Aborted" not in done.stderr

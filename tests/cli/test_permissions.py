@@ -58,17 +58,50 @@ def test_the_azure_templates_hold_the_role_and_only_reads() -> None:
     role = json.loads(printed("azure"))["role"]["Actions"]
     terraform = json.loads(printed("azure", "--format", "terraform"))["resource"]["azurerm_role_definition"]
     assert terraform["lexloci"]["permissions"] == [{"actions": role, "not_actions": []}]
-    bicep = printed("azure", "--format", "bicep")
+    assert all(action.endswith("/read") for action in role)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word", "function", "id_"),
+    [
+        ((), "managementGroup", "managementGroup().id", "[extensionResourceId(managementGroup().id, 'Microsoft."),
+        (("--scope", "subscription"), "subscription", "subscription().id", "[subscriptionResourceId('Microsoft."),
+    ],
+)
+def test_the_azure_templates_for_a_group_and_for_one_subscription(arguments, word, function, id_) -> None:
+    role = json.loads(printed("azure"))["role"]["Actions"]
+    bicep = printed("azure", "--format", "bicep", *arguments)
     assert re.findall(r"^ {10}'(.+)'$", bicep, re.MULTILINE) == role
-    arm = json.loads(printed("azure", "--format", "arm"))
+    assert bicep.startswith(f"targetScope = '{word}'\n") and f"array = [\n  {function}\n]" in bicep
+    assert all(bicep.count(opens) == bicep.count(closes) for opens, closes in ("{}", "[]", "()"))
+    arm = json.loads(printed("azure", "--format", "arm", *arguments))
+    assert arm["$schema"].endswith(f"/{word}DeploymentTemplate.json#")
     defined, assigned = arm["resources"]
-    assert arm["$schema"].endswith("/managementGroupDeploymentTemplate.json#")
     assert defined["properties"]["permissions"] == [{"actions": role, "notActions": []}]
-    assert assigned["dependsOn"] == [assigned["properties"]["roleDefinitionId"]]
+    assert (
+        assigned["dependsOn"]
+        == [assigned["properties"]["roleDefinitionId"]]
+        == [arm["outputs"]["roleDefinitionId"]["value"]]
+    )
+    assert assigned["dependsOn"][0].startswith(id_)
+    assert set(re.findall(r"(managementGroup|subscription)\(\)", json.dumps(arm) + bicep)) == {word}
     assert set(re.findall(r"parameters\('(\w+)'\)", json.dumps(arm))) == set(arm["parameters"])
     assert json.dumps(arm).count("(") == json.dumps(arm).count(")")
-    assert all(action.endswith("/read") for action in role)
-    assert bicep.count("{") == bicep.count("}")
+
+
+def test_the_subscriptions_where_the_role_may_be_assigned_are_in_every_template() -> None:
+    named = ("azure", "--subscription", "s-1,s-2", "--scope", "subscription", "--format")
+    ids = ["/subscriptions/s-1", "/subscriptions/s-2"]
+    assert json.loads(printed(*named, "json"))["role"]["AssignableScopes"] == ids
+    assert json.loads(printed(*named, "arm"))["parameters"]["assignableScopes"]["defaultValue"] == ids
+    assert "array = [\n  '/subscriptions/s-1'\n  '/subscriptions/s-2'\n]" in printed(*named, "bicep")
+    terraform = json.loads(printed(*named, "terraform"))["resource"]["azurerm_role_definition"]["lexloci"]
+    assert terraform["assignable_scopes"] == ids
+
+
+def test_an_unknown_scope_is_an_error() -> None:
+    done = lexloci("permissions", "azure", "--scope", "tenant")
+    assert done.returncode == 2 and "management-group or subscription" in done.stderr
 
 
 def test_an_unknown_format_is_an_error(tmp_path: Path) -> None:

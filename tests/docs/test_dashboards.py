@@ -57,7 +57,7 @@ def ask(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
     kind = request.param
     format_ = "jsonl" if kind == "athena" else kind
     for scan in scans():
-        write(scan, format_, tmp_path / "tables")
+        write(scan, format_, tmp_path / "tables", lambda found: "2026-11-20T02:17:00Z" if found.id == FAIL.id else "")
     if kind == "sqlite":
         with closing(sqlite3.connect(tmp_path / "tables")) as database:
             yield lambda query: answers(database.cursor(), query)
@@ -81,7 +81,7 @@ def query(start: str) -> str:
 
 
 def test_every_query_has_rows_and_says_the_same_everywhere(ask: Ask) -> None:
-    assert len(QUERIES) == 9
+    assert len(QUERIES) == 10
     for text in QUERIES:
         assert ask(text), text
 
@@ -105,6 +105,8 @@ def test_the_numbers_are_those_of_the_scan(ask: Ask) -> None:
     assert [row["service"] for row in ask(query("reason, permission"))] == ["secretsmanager"]
     (new,) = ask(query("previous_state"))
     assert (new["resource"], new["previous_state"]) == (FAIL.resource, "pass")
+    (old,) = ask(query("order by first_seen"))
+    assert (old["resource"], old["first_seen"]) == (FAIL.resource, "2026-11-20T02:17:00Z")
 
 
 @pytest.mark.parametrize("unsure", [UNDECLARED, UNREAD])
@@ -209,7 +211,7 @@ def test_provisioning_names_what_there_is() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert f"cp grafana/json/*.json {provider['options']['path']}/" in page
     (tables,) = (source for source in sources if source["type"] == "frser-sqlite-datasource")
-    assert f"lexloci tables scans/today -o {tables['jsonData']['path']}\n" in page
+    assert f"lexloci tables scans/$day -o {tables['jsonData']['path']} --history scans\n" in page
     assert sorted(DASHBOARDS) == ["lexloci-metrics", "lexloci-tables"]
     for name, dashboard in DASHBOARDS.items():
         (variable,) = dashboard["templating"]["list"]

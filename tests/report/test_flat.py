@@ -12,7 +12,7 @@ import pytest
 
 from scanner.errors import CannotRunError, UsageError
 from scanner.report.flat import FORMATS, write
-from scanner.report.tables import TABLES
+from scanner.report.tables import TABLES, unknown_since
 from tests.report.hostile import STRINGS, hostile_scan
 from tests.report.sample_scan import HEADER, sample
 
@@ -54,7 +54,9 @@ def test_a_table_is_the_same_in_every_format(tmp_path, name) -> None:
             write(scan(id_), format_, tmp_path / format_)
         found[format_] = read(format_, tmp_path / format_, name)
     table = next(table for table in TABLES if table.name == name)
-    expected = sorted(tuple(str(c) for c in row) for id_ in ("one", "two") for row in table.rows(scan(id_)))
+    expected = sorted(
+        tuple(str(c) for c in row) for id_ in ("one", "two") for row in table.rows(scan(id_), unknown_since)
+    )
     assert expected and all(rows == expected for rows in found.values())
 
 

@@ -124,6 +124,28 @@ def test_two_scans_on_one_journal_are_refused(night: Night) -> None:
     assert "in use by another scan" in done.stderr
 
 
+def test_scans_of_one_scope_started_at_once_end_well_or_are_refused(night: Night) -> None:
+    """Without --journal they share one, and the first deletes it when it is done."""
+    whole = body(night.document("--journal", "whole.journal"))
+    started = [
+        subprocess.Popen(
+            night.scan("--format", "json"),
+            env=night.environment,
+            cwd=night.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    told = [(child.communicate(timeout=100), child.returncode) for child in started]
+    good = [json.loads(out) for (out, _), code in told if code in (0, 1, 3)]
+    assert good and all(body(document) == whole for document in good)
+    for (_, err), code in told:
+        assert code in (0, 1, 3) or (code == 2 and "in use by another scan" in err), err
+    assert list((night.folder / "state" / "lexloci").iterdir()) == []
+
+
 def test_a_full_disk_ends_the_scan_and_what_was_written_is_resumed(night: Night) -> None:
     whole = night.document("--journal", "whole.journal")
     size = sum((night.folder / f"whole.journal{suffix}").stat().st_size for suffix in [""])

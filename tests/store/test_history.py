@@ -1,6 +1,8 @@
 """The trend over a folder of sealed scans."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -8,8 +10,10 @@ import pytest
 
 from scanner.errors import UsageError
 from scanner.report import history as report
-from scanner.store.history import read_history
+from scanner.store.history import first_seen, read_history
 from scanner.store.seal import seal
+from scanner.store.sealed import SealedScan
+from tests.cli.command import lexloci
 from tests.report.sample_scan import FAIL, HEADER, UNREAD, WAIVED, finding, sample
 
 OTHER = finding(FAIL.status, "arn:aws:s3:::externe")
@@ -86,3 +90,36 @@ def test_a_damaged_scan_in_a_history_is_told(tmp_path) -> None:
     path.write_text(path.read_text()[:-5])
     with pytest.raises(UsageError, match=str(path)):
         read_history(tmp_path)
+
+
+def test_a_row_of_the_flat_tables_says_since_when_it_fails(tmp_path) -> None:
+    night(tmp_path / "scans", 3, FAIL)
+    night(tmp_path / "scans", 4, UNREAD, OTHER)
+    night(tmp_path / "scans", 12, FAIL, OTHER, UNREAD)
+    night(tmp_path / "scans", 2, OTHER, account="444455556666")
+    night(tmp_path / "scans", 13, OTHER, FAIL)
+    scan = SealedScan(tmp_path / "scans" / "111122223333-a12")
+    with first_seen(tmp_path / "scans", scan) as since:
+        seen = {found.resource: since(found)[8:10] for found in scan.findings()}
+    assert seen == {FAIL.resource: "03", OTHER.resource: "04", UNREAD.resource: ""}, (
+        "of its scope, and none that is later"
+    )
+
+
+def test_what_no_earlier_scan_has_is_seen_first_in_this_one(tmp_path) -> None:
+    night(tmp_path / "scans", 3)
+    with first_seen(tmp_path / "scans", sample()) as since:
+        assert (since(FAIL), since(UNREAD)) == (HEADER.started_at, "")
+
+
+def test_the_command_fills_the_column_from_a_folder_of_scans(tmp_path) -> None:
+    night(tmp_path / "scans", 3, FAIL)
+    night(tmp_path / "scans", 12, FAIL)
+    latest, tables = str(tmp_path / "scans" / "111122223333-a12"), str(tmp_path / "tables.sqlite")
+    for options, expected in (((), ""), (("--history", str(tmp_path / "scans")), "2026-11-03T02:17:00Z")):
+        done = lexloci("tables", latest, "-o", tables, *options)
+        assert done.returncode == 0, done.stderr
+        with closing(sqlite3.connect(tables)) as database:
+            assert database.execute("select first_seen from findings").fetchall() == [(expected,)]
+    done = lexloci("tables", latest, "-o", tables, "--history", str(tmp_path / "nothing"))
+    assert done.returncode == 2 and "no folder of sealed scans" in done.stderr

@@ -108,6 +108,46 @@ def test_a_second_scan_on_one_journal_is_refused(tmp_path: Path) -> None:
     first.close()
 
 
+def test_processes_that_open_and_delete_one_journal_at_once_never_meet_in_it(tmp_path: Path) -> None:
+    script = """
+import sys
+from pathlib import Path
+from scanner.errors import UsageError
+from scanner.store.journal import Journal
+for number in range(80):
+    try:
+        journal = Journal(Path(sys.argv[1]))
+    except UsageError as error:
+        assert "in use by another scan" in str(error)
+        continue
+    journal.bind(sys.argv[2], resume=False)
+    journal.set_meta("who", sys.argv[2])
+    assert (journal.meta("who"), journal.meta("digest")) == (sys.argv[2], sys.argv[2])
+    journal.discard()
+    print("had it")
+"""
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, tmp_path / "j", name],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("a", "b", "c")
+    ]
+    told = [child.communicate(timeout=60) for child in started]
+    assert [(child.returncode, err) for child, (_, err) in zip(started, told, strict=True)] == [(0, "")] * 3
+    assert any("had it" in out for out, _ in told)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_that_a_killed_scan_left_holds_nobody_back(tmp_path: Path) -> None:
+    (tmp_path / "j.lock").touch()
+    journal = Journal(tmp_path / "j")
+    journal.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["j"]
+
+
 def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "j"
     path.write_text("hello, this is not a database at all, but a text of some length")

@@ -1,29 +1,55 @@
-"""The custom role of `permissions` as Bicep, ARM JSON or Terraform, for one subscription or a management group.
+"""The custom role of `permissions` as Bicep, ARM JSON or Terraform, for a subscription or a management group.
 
-Both define the role and assign it to one principal. None of its actions writes.
+Each defines the role and assigns it to one principal. None of its actions writes.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from scanner.providers.azure.permissions import role
 
 
-def bicep() -> str:
-    """A Bicep file at the scope of a management group, which is where a role for many subscriptions belongs."""
-    definition = role(())
+class _Scope(NamedTuple):
+    word: str
+    """Of Bicep's `targetScope`."""
+    here: str
+    """The function that gives the id of what is deployed to."""
+    schema: str
+    id: str
+    """The function that gives the id of a resource there, with its first arguments."""
+
+
+_GROUP = _Scope(
+    "managementGroup",
+    "managementGroup().id",
+    "2019-08-01/managementGroupDeploymentTemplate",
+    "extensionResourceId(managementGroup().id,",
+)
+_SUBSCRIPTION = _Scope(
+    "subscription", "subscription().id", "2018-05-01/subscriptionDeploymentTemplate", "subscriptionResourceId("
+)
+
+SCOPES = {"management-group": _GROUP, "subscription": _SUBSCRIPTION}
+"""What a template can be deployed to: `az deployment mg create` and `az deployment sub create`."""
+
+
+def bicep(scope: str = "management-group", subscriptions: tuple[str, ...] = ()) -> str:
+    """A Bicep file to deploy to a `scope` of `SCOPES`; the role can be assigned there, or in these subscriptions."""
+    target = SCOPES[scope]
+    definition = role(subscriptions)
+    scopes = "\n".join(f"  '{one}'" for one in definition["AssignableScopes"]) if subscriptions else f"  {target.here}"
     actions = "\n".join(f"          '{action}'" for action in definition["Actions"])
-    return f"""targetScope = 'managementGroup'
+    return f"""targetScope = '{target.word}'
 
 @description('Object id of the service principal or managed identity that scans.')
 param principalId string
 
 @description('Where the role can be assigned.')
 param assignableScopes array = [
-  managementGroup().id
+{scopes}
 ]
 
 resource lexlociRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {{
-  name: guid(managementGroup().id, 'lexloci-reader')
+  name: guid({target.here}, 'lexloci-reader')
   properties: {{
     roleName: '{definition["Name"]}'
     description: '{definition["Description"]}'
@@ -41,7 +67,7 @@ resource lexlociRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {{
 }}
 
 resource lexlociAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {{
-  name: guid(managementGroup().id, principalId, lexlociRole.id)
+  name: guid({target.here}, principalId, lexlociRole.id)
   properties: {{
     roleDefinitionId: lexlociRole.id
     principalId: principalId
@@ -53,13 +79,15 @@ output roleDefinitionId string = lexlociRole.id
 """
 
 
-def arm() -> dict[str, Any]:
-    """An ARM template for a deployment to a management group, as `bicep` is one."""
-    definition = role(())
-    scope = "managementGroup().id"
-    id_ = f"extensionResourceId({scope}, 'Microsoft.Authorization/roleDefinitions', guid({scope}, 'lexloci-reader'))"
+def arm(scope: str = "management-group", subscriptions: tuple[str, ...] = ()) -> dict[str, Any]:
+    """An ARM template of the same, for the same scopes."""
+    target = SCOPES[scope]
+    definition = role(subscriptions)
+    here = target.here
+    kind = "'Microsoft.Authorization/roleDefinitions'"
+    id_ = f"{target.id} {kind}, guid({here}, 'lexloci-reader'))".replace("( ", "(")
     return {
-        "$schema": "https://schema.management.azure.com/schemas/2019-08-01/managementGroupDeploymentTemplate.json#",
+        "$schema": f"https://schema.management.azure.com/schemas/{target.schema}.json#",
         "contentVersion": "1.0.0.0",
         "parameters": {
             "principalId": {
@@ -68,7 +96,7 @@ def arm() -> dict[str, Any]:
             },
             "assignableScopes": {
                 "type": "array",
-                "defaultValue": [f"[{scope}]"],
+                "defaultValue": definition["AssignableScopes"] if subscriptions else [f"[{here}]"],
                 "metadata": {"description": "Where the role can be assigned."},
             },
         },
@@ -76,7 +104,7 @@ def arm() -> dict[str, Any]:
             {
                 "type": "Microsoft.Authorization/roleDefinitions",
                 "apiVersion": "2022-04-01",
-                "name": f"[guid({scope}, 'lexloci-reader')]",
+                "name": f"[guid({here}, 'lexloci-reader')]",
                 "properties": {
                     "roleName": definition["Name"],
                     "description": definition["Description"],
@@ -88,7 +116,7 @@ def arm() -> dict[str, Any]:
             {
                 "type": "Microsoft.Authorization/roleAssignments",
                 "apiVersion": "2022-04-01",
-                "name": f"[guid({scope}, parameters('principalId'), {id_})]",
+                "name": f"[guid({here}, parameters('principalId'), {id_})]",
                 "dependsOn": [f"[{id_}]"],
                 "properties": {
                     "roleDefinitionId": f"[{id_}]",
@@ -101,9 +129,9 @@ def arm() -> dict[str, Any]:
     }
 
 
-def terraform() -> dict[str, Any]:
+def terraform(subscriptions: tuple[str, ...] = ()) -> dict[str, Any]:
     """The same in Terraform's JSON syntax; `lexloci_scope` is the id of a subscription or of a management group."""
-    definition = role(())
+    definition = role(subscriptions)
     return {
         "variable": {
             "lexloci_scope": {"type": "string", "description": "Id of the management group or subscription."},
@@ -116,7 +144,7 @@ def terraform() -> dict[str, Any]:
                     "scope": "${var.lexloci_scope}",
                     "description": definition["Description"],
                     "permissions": [{"actions": definition["Actions"], "not_actions": []}],
-                    "assignable_scopes": ["${var.lexloci_scope}"],
+                    "assignable_scopes": definition["AssignableScopes"] if subscriptions else ["${var.lexloci_scope}"],
                 }
             },
             "azurerm_role_assignment": {

@@ -1,4 +1,4 @@
-"""Putting a finished folder in the place of an older one, so that at every moment one of the two is there whole."""
+"""Putting a finished file or folder in the place of an older one: at every moment one of the two is there whole."""
 
 import contextlib
 import ctypes
@@ -6,12 +6,33 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 _AT_FDCWD = -100
 _EXCHANGE = 2
+
+
+def put(chunks: Iterable[bytes], path: Path) -> None:
+    """A new file in the place of the old one, behind a link too. A device or a pipe is written to and stays one.
+
+    OSError when there is no room, or the place cannot be written; the old file is still there then.
+    """
+    target = path.resolve()
+    if target.exists() and not (target.is_file() or target.is_dir()):
+        with target.open("wb") as device:
+            device.writelines(chunks)
+        return
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+        try:
+            file.writelines(chunks)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(target)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
 
 
 @contextmanager
