@@ -14,7 +14,7 @@ from scanner.assess.discovery import discovery_signals
 from scanner.assess.exposure import Exposed, established_laws, exposure_of, exposure_of_operator, is_established
 from scanner.assess.health import classify, stated_without
 from scanner.assess.health_signs import image_signals, port_signals
-from scanner.assess.location import location_of
+from scanner.assess.location import location_of, on_site
 from scanner.assess.neighbours import Neighbours
 from scanner.facts.located import Located
 from scanner.facts.operators import Operator
@@ -64,7 +64,7 @@ class Assessed(Struct, frozen=True, kw_only=True):
 
 def assess(observed: ObservedResource, around: Surroundings) -> Assessed:
     """Everything that follows from one observation. Pure, given the look-ups of `around`."""
-    located = location_of(observed, around.registry)
+    located = location_of(observed, around.whereabouts, around.registry, around.today)
     runs, exposed = _runs(around.registry, observed.provider, observed.partition, observed.region, around.today)
     tags, tag_gaps = _tags(observed, around)
     found, found_gaps = around.discoveries(observed)
@@ -164,10 +164,11 @@ def reassess(resource: Resource, key: Key | None, registry: Registry, today: dat
     """The same from a document: what the tables say about a resource that was assessed before."""
     runs, exposed = _runs(registry, resource.provider, resource.partition, resource.region, today)
     holder = _holder(key, registry)
+    located = registry.locate(resource.provider, resource.partition, resource.region, resource.zone)
     return Assessed(
         resource=resource,
         key=key,
-        located=registry.locate(resource.provider, resource.partition, resource.region, resource.zone),
+        located=on_site(resource.country, today) if resource.country and located.country is None else located,
         runs=runs,
         exposed=exposed,
         holder=holder,

@@ -147,6 +147,8 @@ class ObservedResource(Struct, frozen=True, kw_only=True, gc=False, omit_default
     """Provider's code of the control-plane region; `global` for resources without one."""
     zone: str = ""
     """Local zone, outpost or availability zone where the machines stand, when it differs from the region's own."""
+    country: str = ""
+    """Country of the site it stands on, by the provider's own record; empty for what stands in a region."""
     name: str
     category: str
     holds: Holds

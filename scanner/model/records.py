@@ -12,6 +12,8 @@ class Place(Struct, frozen=True, kw_only=True, gc=False):
     target: str
     region: str | None
     account: str | None
+    country: str = ""
+    """Where the target stands on a site outside the provider's regions."""
 
 
 class TagSet(Struct, frozen=True, kw_only=True, gc=False):

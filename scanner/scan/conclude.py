@@ -225,7 +225,7 @@ def _surroundings(journal: Journal, asked: Conclusions, coverage: Seen) -> Surro
     def whereabouts(target: str) -> Place | None:
         here = journal.observed_by_id(target)
         if here is not None:
-            return Place(target=target, region=here.region, account=here.account)
+            return Place(target=target, region=here.region, account=here.account, country=here.country)
         return journal.place(target)
 
     def tags(observed: ObservedResource) -> dict[str, str] | Gap:

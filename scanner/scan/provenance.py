@@ -94,7 +94,7 @@ def of_fact(fact: str, grounds: Grounds, registry: Registry, today: date, source
     declared = SCHEMA[fact].assurance if fact in SCHEMA else Assurance.DECLARED
     if fact == "location.country":
         return Provenance(
-            source=grounds.located.entry or "regions",
+            source=grounds.located.entry or grounds.located.source or "regions",
             assurance=declared,
             confirmed=is_confirmed(grounds.located, today),
             as_of=grounds.located.as_of.isoformat(),

@@ -74,7 +74,7 @@ class Collection:
         self._catalog = catalog
         self._open = open_
         self._now = now
-        self._clients: dict[str, Client] = {}
+        self._clients: dict[tuple[str, str], Client] = {}
         self._opening = Lock()
         self._items: dict[str, list[Any]] = {}
         self._parents = {type_.parent for type_ in types if type_.parent}
@@ -187,7 +187,7 @@ class Collection:
                 if not isinstance(answer, Refused):
                     document.values[detail.as_] = answer
                 elif answer.code not in detail.absent:
-                    document.refused[detail.as_] = (answer, self._spelled(detail.op), detail.permission)
+                    document.refused[detail.as_] = (answer, self._spelled(type_, detail.op), detail.permission)
 
     def _answered(
         self, type_: Type, detail: Detail, batches: Sequence[Sequence[Document]]
@@ -219,13 +219,13 @@ class Collection:
         if document is not None and type_.scope == "global" and type_.fields.region:
             region = document.text(type_.fields.region) or region
         with self._opening:
-            if region not in self._clients:
-                self._clients[region] = self._open(type_.service, region)
-            return self._clients[region]
+            if (type_.service, region) not in self._clients:
+                self._clients[type_.service, region] = self._open(type_.service, region)
+            return self._clients[type_.service, region]
 
-    def _spelled(self, op: str) -> str:
+    def _spelled(self, type_: Type, op: str) -> str:
         """`service:Operation`, from the client that listed: the one to describe with may not have opened."""
-        return next(iter(self._clients.values())).operation(op)
+        return next(client for (service, _), client in self._clients.items() if service == type_.service).operation(op)
 
     def _document(self, type_: Type, item: Any, parent: Any) -> Document:
         values = {"item": item, "parent": parent, "ctx": self._context()}

@@ -65,6 +65,13 @@ def chosen_types(catalog: Catalog, options: Mapping[str, Any]) -> dict[str, Type
     )
 
 
+def _unit_service(type_: Type, catalog: Catalog) -> str:
+    """The service in whose unit a type is listed: its own, or that of the type whose resources it is listed for."""
+    while type_.parent:
+        type_ = catalog.types[type_.parent]
+    return type_.service
+
+
 def allowed(catalog: Catalog) -> set[tuple[str, str]]:
     """Every operation that the product may send: those declared, and nothing else."""
     declared = {(type_.service, call.op) for type_ in catalog.types.values() for call in type_.calls}
@@ -98,7 +105,7 @@ class AwsCollector:
         self._now = datetime.now(UTC)
         self._services: dict[str, list[Type]] = {}
         for type_ in types.values():
-            self._services.setdefault(type_.service, []).append(type_)
+            self._services.setdefault(_unit_service(type_, catalog), []).append(type_)
 
     @property
     def scope(self) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from scanner.model import Gap, GapReason, Holds, ObservedEgress, ObservedResource, Retention
+from scanner.model import Gap, GapReason, Holds, ObservedResource, Retention
 from scanner.providers.aws.catalog import Catalog, RetentionRule, TagRule, Type
 from scanner.providers.aws.encryption import Place, encryption_of
 from scanner.providers.aws.expression import Document
@@ -25,11 +25,12 @@ def observe(
     """One resource; `region` is where it was listed, and holds unless the type's answers name another."""
     gaps: list[Gap] = []
     home, region_gaps = _region(type_, document, region)
+    gaps += document.missing("country", type_.fields.country)
     place = Place(partition, home, account)
     encryption, encryption_gaps = encryption_of(type_.encryption, document, catalog, place)
-    copies, urls, copy_gaps = copies_of(type_, document, place)
-    egress, egress_gaps = egress_of(type_, document)
     arn, is_known = _arn(type_, document, place)
+    copies, copy_gaps = copies_of(type_, document, place, arn)
+    egress, egress_gaps = egress_of(type_, document)
     tags, tag_gaps = _tags(type_, document, is_known=is_known)
     retention, retention_gaps = _retention(type_, document, now)
     ties, tie_gaps = ties_of(type_.ties, document)
@@ -44,6 +45,7 @@ def observe(
         account=account,
         region=home,
         zone=_zone(document.texts(type_.zone), home),
+        country=document.text(type_.fields.country),
         name=document.text(type_.fields.name) or _last(document.text(type_.fields.id)),
         category=type_.category,
         # A setting that every account has says how data would be kept, and is no place where some is kept.
@@ -52,7 +54,7 @@ def observe(
         tags=tags,
         encryption=encryption,
         copies=copies,
-        egress=_both(egress, urls),
+        egress=egress,
         retention=retention,
         size=size,
         ties=ties,
@@ -111,15 +113,6 @@ def _digest(item: object) -> str:
 def _zone(texts: list[str], region: str) -> str:
     """The zone when the machines may stand elsewhere than the region's own: a Local Zone or an Outpost."""
     return next((text for text in texts if not re.fullmatch(rf"{re.escape(region)}[a-z]", text)), "")
-
-
-def _both(
-    egress: tuple[ObservedEgress, ...] | None, urls: tuple[ObservedEgress, ...] | None
-) -> tuple[ObservedEgress, ...] | None:
-    """Two lists of ways out as one; None only when nothing of either was read and something was missing."""
-    if egress is None or urls is None:
-        return (*(egress or ()), *(urls or ())) or None
-    return tuple(dict.fromkeys((*egress, *urls)))
 
 
 def _tags(type_: Type, document: Document, *, is_known: bool) -> tuple[dict[str, str] | None, tuple[Gap, ...]]:

@@ -1,53 +1,61 @@
 """Copies and ways out: reading the target of a `CopyRule` or `EgressRule` by what it is, without asking anybody."""
 
+import json
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
 
 from scanner.model import Gap, ObservedCopy, ObservedEgress
 from scanner.providers.aws.arn import bucket_arn, bucket_of, is_account, parse
-from scanner.providers.aws.catalog import CopyRule, ToIs, Type
+from scanner.providers.aws.catalog import CopyRule, EgressRule, ToIs, Type
 from scanner.providers.aws.encryption import Place
 from scanner.providers.aws.expression import Document
 
+ANYWHERE = "global"
+"""Region of what is served from all regions of the partition."""
+
 
 def copies_of(
-    type_: Type, document: Document, place: Place
-) -> tuple[tuple[ObservedCopy, ...] | None, tuple[ObservedEgress, ...] | None, tuple[Gap, ...]]:
-    """The copies of one resource, the targets among them that are URLs after all, and gaps for what was not read.
-
-    None for the copies, or the URLs, only when nothing at all could be read.
-    """
+    type_: Type, document: Document, place: Place, arn: str
+) -> tuple[tuple[ObservedCopy, ...] | None, tuple[Gap, ...]]:
+    """The copies of the resource `arn`, and gaps for what was not read; None only when nothing at all could be read."""
     copies: list[ObservedCopy] = []
-    ways: list[ObservedEgress] = []
     gaps: list[Gap] = []
     unread = 0
     for rule in type_.copies:
-        missing = document.missing("copies", rule.to, rule.key)
-        if missing or not rule.to:
-            gaps += missing
-            gaps += document.missing("egress", rule.to) if rule.to_is is ToIs.ARN_OR_URL else ()
-            unread += bool(missing)
-            continue
-        for target, key in _keyed(rule, document, place):
-            if rule.to_is is ToIs.ARN_OR_URL and parse(target) is None:
-                ways.append(ObservedEgress(kind=rule.kind, target=target))
-            else:
-                copies += _copies(rule, target, place, key)
-    urls = None if any(gap.fact == "egress" for gap in gaps) and not ways else tuple(ways)
-    return None if unread and unread == len(type_.copies) else tuple(dict.fromkeys(copies)), urls, tuple(gaps)
+        missing = document.missing("copies", rule.to, rule.account, rule.key)
+        gaps += missing
+        unread += bool(missing)
+        copies += () if missing else _of_rule(rule, document, place)
+    # A cluster of many regions counts itself among its members.
+    others = tuple(dict.fromkeys(copy for copy in copies if copy.target != arn))
+    return None if unread and unread == len(type_.copies) else others, tuple(gaps)
 
 
-def _keyed(rule: CopyRule, document: Document, place: Place) -> list[tuple[str, str]]:
-    """Each target of a rule once, with the key its copy is encrypted with, where that is certain.
-
-    Targets and keys are read by two paths. They go together one by one when there are as many of each; otherwise some
-    target names no key, and which one cannot be told.
-    """
+def _of_rule(rule: CopyRule, document: Document, place: Place) -> Iterator[ObservedCopy]:
+    """Each target of a rule, with the account and the key that stand beside it."""
     targets = document.texts(rule.to)
-    keys = [place.key(key) or "" for key in document.texts(rule.key)]
-    if len(keys) != len(targets):
-        keys = [""] * len(targets)
-    return list(dict.fromkeys(zip(targets, keys, strict=True)))
+    accounts = [_account(text) for text in _beside(targets, document.texts(rule.account))]
+    keys = [place.key(text) or "" for text in _beside(targets, document.texts(rule.key))]
+    for target, owner, key in dict.fromkeys(zip(targets, accounts, keys, strict=True)):
+        for name, region, account in _targets(rule.to_is, target, place):
+            account = owner if rule.account else account
+            if rule.to_is is ToIs.REGION and (region, account) == (place.region, place.account):
+                continue  # a global table lists its own region among its replicas
+            yield ObservedCopy(
+                kind=rule.kind, target=name, inbound=rule.inbound, region=region, account=account, key=key
+            )
+
+
+def _beside(targets: list[str], others: list[str]) -> list[str]:
+    """What another path reads about each target; nothing unless it reads as many: else whose is unknown."""
+    return others if len(others) == len(targets) else [""] * len(targets)
+
+
+def _account(text: str) -> str | None:
+    found = parse(text)
+    return (found.account or None) if found else text if is_account(text) else None
 
 
 def egress_of(type_: Type, document: Document) -> tuple[tuple[ObservedEgress, ...] | None, tuple[Gap, ...]]:
@@ -56,15 +64,24 @@ def egress_of(type_: Type, document: Document) -> tuple[tuple[ObservedEgress, ..
     gaps: list[Gap] = []
     for rule in type_.egress:
         gaps += document.missing("egress", rule.to)
-        ways += [ObservedEgress(kind=rule.kind, target=target) for target in dict.fromkeys(document.texts(rule.to))]
+        targets = dict.fromkeys(_without_secrets(text) for text in document.texts(rule.to) if not _stays(text, rule))
+        ways += [ObservedEgress(kind=rule.kind, target=target) for target in targets]
     return (None if gaps and not ways else tuple(ways)), tuple(gaps)
 
 
-def _copies(rule: CopyRule, target: str, place: Place, key: str) -> Iterator[ObservedCopy]:
-    for name, region, account in _targets(rule.to_is, target, place):
-        if rule.to_is is ToIs.REGION and region == place.region:
-            continue  # a global table lists its own region among its replicas
-        yield ObservedCopy(kind=rule.kind, target=name, inbound=rule.inbound, region=region, account=account, key=key)
+def _stays(value: str, rule: EgressRule) -> bool:
+    return any(fnmatchcase(value, pattern) for pattern in rule.inside)
+
+
+_AFTER_THE_PATH = re.compile(r"[?#;].*", re.DOTALL)
+_USER_OF_URL = re.compile(r"(?<=//)[^/@]*@|(?<=:thin:)[^@]*@/*")
+
+
+def _without_secrets(target: str) -> str:
+    """An address without user, password and parameters: webhooks and drivers carry their secrets there."""
+    if "://" not in target and not target.startswith("jdbc:"):
+        return target
+    return _USER_OF_URL.sub("", _AFTER_THE_PATH.sub("", target))
 
 
 def _targets(to_is: ToIs, target: str, place: Place) -> Iterator[tuple[str, str | None, str | None]]:
@@ -79,20 +96,20 @@ def _targets(to_is: ToIs, target: str, place: Place) -> Iterator[tuple[str, str 
                 if found
                 else (bucket_arn(place.partition, bucket_of(target)), None, None)
             )
-        case ToIs.ARN | ToIs.ID_OR_ARN | ToIs.REGION_OR_ARN | ToIs.ACCOUNT_OR_ARN | ToIs.ARN_OR_URL | ToIs.LOG_GROUP:
+        case ToIs.ARN | ToIs.ID_OR_ARN | ToIs.REGION_OR_ARN | ToIs.LOG_GROUP:
             yield _named(to_is, target, place)
         case ToIs.ID | ToIs.TOPIC:
             yield target, place.region, place.account
         case ToIs.MODEL_OR_PROFILE:
-            # A bare profile id (`eu.anthropic…`) names a geography: which region computes is decided per request.
-            found = parse(target)
-            yield target, (found.region or None) if found else None, place.account
+            yield target, _computing_region(target, place), place.account
         case ToIs.PRICE_CLASS:
-            yield target, "global", place.account
+            yield target, ANYWHERE, place.account
         case ToIs.JSON_DOCUMENT:
-            yield from (_named(ToIs.ARN, arn, place) for arn in _arns_in(target))
-        case ToIs.NONE:
-            return
+            yield from (_named(ToIs.ARN, arn, place) for arn in _destinations_in(target))
+        case ToIs.COPIED_FROM:
+            copied = _COPIED_FROM.search(target)
+            if copied is not None:
+                yield copied["id"], copied["region"], place.account
 
 
 def _named(to_is: ToIs, target: str, place: Place) -> tuple[str, str | None, str | None]:
@@ -103,14 +120,39 @@ def _named(to_is: ToIs, target: str, place: Place) -> tuple[str, str | None, str
         return target, found.region or None, found.account or None
     if to_is is ToIs.REGION_OR_ARN:
         return target, target, place.account
-    if to_is is ToIs.ACCOUNT_OR_ARN and is_account(target):
-        return target, place.region, target
+    if to_is is ToIs.ARN:
+        return target, None, None
     return target, place.region, place.account
 
 
-_ARN_TEXT = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[^\s\"'\\]+")
+_COPIED_FROM = re.compile(r"\[Copied (?P<id>snap-[0-9a-f]+) from (?P<region>[a-z]{2,}(?:-[a-z]+)+-\d)\]")
+_GEOGRAPHY = re.compile(r"(?P<name>[a-z]{2,6}|us-gov)\.[a-z0-9]+\.[a-z]")
+"""`eu.anthropic.claude…`: the geography within which a system-defined profile chooses a region for each request."""
 
 
-def _arns_in(text: str) -> list[str]:
-    """Every ARN in a document that AWS hands over as text."""
-    return list(dict.fromkeys(_ARN_TEXT.findall(text)))
+def _computing_region(target: str, place: Place) -> str | None:
+    """Where a model answers: one region, all of them, or None where the name does not tell."""
+    found = parse(target)
+    kind, _, name = (found.resource if found else target).rpartition("/")
+    geography = _GEOGRAPHY.match(name)
+    if geography is not None:
+        return ANYWHERE if geography["name"] == "global" else None
+    if kind.endswith("inference-profile"):
+        return None
+    if found is None:
+        return place.region
+    return found.region or ANYWHERE
+
+
+def _destinations_in(text: str) -> list[str]:
+    """Every `DestinationArn` in a JSON document that AWS hands over as text; the text itself where it is no JSON."""
+    found: dict[str, None] = {}
+
+    def collect(pairs: list[tuple[str, Any]]) -> None:
+        found.update({str(value): None for name, value in pairs if name == "DestinationArn"})
+
+    try:
+        json.loads(text, object_pairs_hook=collect)
+    except (ValueError, RecursionError):
+        return [text]
+    return list(found)

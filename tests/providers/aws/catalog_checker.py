@@ -10,7 +10,7 @@ from botocore import xform_name
 from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationModel, Shape
 
-from scanner.providers.aws.catalog import Detail, ListCall, RetentionRule, State, ToIs, Type
+from scanner.providers.aws.catalog import Detail, ListCall, RetentionRule, State, Type
 from tests.providers.aws.shapes import (
     NUMBERS,
     Anything,
@@ -294,7 +294,7 @@ class _Checker:
 
     def fields(self) -> None:
         fields = self.type.fields
-        for name in ("id", "arn", "name", "region"):
+        for name in ("id", "arn", "name", "region", "country"):
             if expression := getattr(fields, name):
                 self.path(f"fields.{name}", expression, Scalar)
         if self.type.zone:
@@ -333,13 +333,18 @@ class _Checker:
     def places(self) -> None:
         for copy in self.type.copies:
             where = f"copies.{copy.kind}"
-            if bool(copy.to) == (copy.to_is is ToIs.NONE):
-                self.fail(where, "a target has a path, and `none` has none")
-            for name, expression in (("to", copy.to), ("key", copy.key)):
+            for name, expression in (("to", copy.to), ("account", copy.account), ("key", copy.key)):
                 if expression:
                     self.path(f"{where}.{name}", expression, Scalar, ListOf)
         for way in self.type.egress:
-            self.path(f"egress.{way.kind}", way.to, Scalar, ListOf, MapOf)
+            found = self.path(f"egress.{way.kind}", way.to, Scalar, ListOf)
+            for part in alternatives(found) if found is not None else ():
+                if isinstance(part, Scalar) and part.enum:
+                    self.inside(f"egress.{way.kind}", way.inside, part.enum)
+
+    def inside(self, where: str, words: Iterable[str], enum: Iterable[str]) -> None:
+        for word in sorted(set(words) - set(enum)):
+            self.fail(where, f"{word!r} is never the value; the model knows {', '.join(sorted(enum))}")
 
     def finds(self) -> None:
         if finds := self.type.finds:

@@ -7,6 +7,7 @@ from scanner.providers.aws import catalog
 from scanner.providers.aws.catalog import (
     CopyRule,
     Detail,
+    EgressRule,
     EncryptionRule,
     Fields,
     NoKey,
@@ -160,9 +161,13 @@ SLIPS: dict[str, tuple[Type, str]] = {
         replace(VOLUME, encryption=replace(VOLUME.encryption, other_keys={"cache": "item.CacheKey"})),
         "no member 'CacheKey'",
     ),
-    "copy without a target": (
-        replace(VOLUME, copies=(CopyRule(kind="replica", to_is=ToIs.REGION),)),
-        "a target has a path",
+    "account of a copy misspelt": (
+        replace(VOLUME, copies=(CopyRule(kind="replica", to_is=ToIs.REGION, to="item.State", account="item.Owner"),)),
+        "no member 'Owner'",
+    ),
+    "a word that stays inside and never stands there": (
+        replace(VOLUME, egress=(EgressRule(kind="saas", to="item.State", inside=("available", "vailable")),)),
+        "'vailable' is never the value",
     ),
     "copy target misspelt": (
         replace(VOLUME, copies=(CopyRule(kind="replica", to_is=ToIs.REGION, to="item.Regions[]"),)),

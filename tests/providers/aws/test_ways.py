@@ -1,5 +1,7 @@
 """Copies and ways out, over HTTP, as far as their country; what cannot be placed is a gap."""
 
+from datetime import date
+
 import pytest
 
 from scanner.assess.copies import copies_of, egress_of
@@ -112,7 +114,7 @@ def test_a_local_zone_has_its_own_country_and_never_borrows_the_regions(
     volume = {"VolumeId": "vol-0123456789abcdef0", "AvailabilityZone": zone, "Encrypted": False, "State": "available"}
     aws.given("ec2", "DescribeVolumes", {"Volumes": [volume]})
     resources, _ = scanned("ec2.volume", regions=("eu-central-1",))
-    found = location_of(resources[0], shipped())
+    found = location_of(resources[0], {}.get, shipped(), date.today())
     assert found.country == country
     assert (found.gap is None) is (country is not None)
 

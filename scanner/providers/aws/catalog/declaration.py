@@ -75,18 +75,18 @@ class ToIs(StrEnum):
     ID_OR_ARN = "id-or-arn"
     """An ARN when the target is in another region, a bare id when it is in the same."""
     REGION_OR_ARN = "region-or-arn"
-    ARN_OR_URL = "arn-or-url"
-    ACCOUNT_OR_ARN = "account-or-arn"
     LOG_GROUP = "log-group"
     TOPIC = "topic"
     """An MQTT topic of the same account and region."""
     MODEL_OR_PROFILE = "model-or-profile"
-    """A Bedrock model id or inference profile; a profile's prefix names a geography, not a region."""
+    """A Bedrock model or inference profile, by id or ARN. A profile's prefix names a geography, not a region, and a
+    model's ARN without a region means all of them."""
     PRICE_CLASS = "price-class"
     """A set of CloudFront edge locations."""
     JSON_DOCUMENT = "json-document"
-    NONE = "none"
-    """Known to exist and named by no field; `note` says what is known."""
+    """JSON as text, whose members `DestinationArn` are the targets."""
+    COPIED_FROM = "copied-from"
+    """The description that AWS gives a copied snapshot: `[Copied snap-… from REGION]`. Any other text says nothing."""
 
 
 class ListCall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -138,6 +138,8 @@ class Fields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=F
     name: str = ""
     region: str = ""
     """Where the resource is, when that need not be the region asked."""
+    country: str = ""
+    """The country of the site it stands on (ISO 3166 alpha-2), where AWS itself keeps the address."""
 
 
 class TagRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -181,12 +183,14 @@ class CopyRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
 
     kind: str
     to_is: ToIs
-    to: str = ""
-    """Path to the targets; empty only for `to_is: none`."""
+    to: str
+    """Path to the targets."""
     inbound: bool = False
     """The target is where the data came *from*."""
+    account: str = ""
+    """Path to the account of each target, by number or ARN, where that need not be the resource's own."""
     key: str = ""
-    """Path to the key that encrypts the copy."""
+    """Path to the key that encrypts each copy."""
     note: str = ""
 
 
@@ -195,6 +199,8 @@ class EgressRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 
     kind: str
     to: str
+    inside: tuple[str, ...] = ()
+    """Values, as shell patterns, that stay in the account or with AWS and are no way out. Other values are one."""
     note: str = ""
 
 
