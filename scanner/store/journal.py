@@ -17,6 +17,7 @@ import msgspec
 from scanner.errors import CannotRunError, UsageError
 from scanner.model import Coverage, Finding, Key, ObservedKey, ObservedResource, Resource, Unit
 from scanner.model.records import Calls, Discovery, Place, Record, Reference, TagSet
+from scanner.model.sample import Sampled
 
 T = TypeVar("T")
 
@@ -38,6 +39,7 @@ create table if not exists tags (resource text primary key, body blob not null) 
 create table if not exists discovery (resource text not null, source text not null, finding text not null,
     unit text not null, body blob not null, primary key (resource, source, finding)) without rowid;
 create table if not exists place (target text primary key, body blob not null) without rowid;
+create table if not exists sample (resource text primary key, body blob not null) without rowid;
 create table if not exists reference (
     kind text, target text, account text, region text, primary key (kind, target, account, region)) without rowid;
 create table if not exists coverage (unit text not null, seq integer not null, body blob not null,
@@ -68,6 +70,7 @@ _ABSORB = (
     "insert or ignore into tags select * from part.tags",
     "insert or ignore into discovery select * from part.discovery where unit not in (select id from main.unit)",
     "insert or ignore into place select * from part.place",
+    "insert or ignore into sample select * from part.sample",
     "insert or ignore into reference select * from part.reference",
     """insert or ignore into coverage select * from part.coverage
     where unit in (select id from part.unit) and unit not in (select id from main.unit)""",
@@ -125,6 +128,7 @@ class Journal:
                     "tags",
                     "discovery",
                     "place",
+                    "sample",
                     "reference",
                     "coverage",
                     "calls",
@@ -223,6 +227,12 @@ class Journal:
         query = "select body from discovery where resource = ? order by source, finding"
         return self._stream(query, Discovery, id_)
 
+    def sampled(self, id_: str) -> Sampled | None:
+        return self._one("select body from sample where resource = ?", id_, Sampled)
+
+    def samples(self) -> Iterator[Sampled]:
+        return self._stream("select body from sample order by resource", Sampled)
+
     def coverage(self) -> Iterator[Coverage]:
         return self._stream("select body from coverage order by unit, seq", Coverage)
 
@@ -285,6 +295,8 @@ class Journal:
             )
         elif isinstance(record, Place):
             self._db.execute("insert or replace into place values (?, ?)", (record.target, _encode(record)))
+        elif isinstance(record, Sampled):
+            self._db.execute("insert or replace into sample values (?, ?)", (record.resource, _encode(record)))
         elif isinstance(record, Calls):
             self._db.executemany(
                 "insert into calls values (?, ?, ?) on conflict do update set count = count + excluded.count",
