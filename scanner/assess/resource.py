@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from scanner.assess.alongside import alongside
+from scanner.assess.content import signals as content_signals
 from scanner.assess.copies import Whereabouts, copies_of, egress_of
 from scanner.assess.custody import encryption_of
 from scanner.assess.discovery import discovery_signals
@@ -22,6 +23,7 @@ from scanner.facts.registry import OperatorFact, Registry
 from scanner.facts.statements import NoHealthData
 from scanner.model import Gap, Health, HealthSignal, Key, ObservedResource, Resource
 from scanner.model.records import Discovery
+from scanner.model.sample import Sampled
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
@@ -40,6 +42,8 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     """What discovery services found in a resource, and gaps where one that could have spoken of it was not read."""
     no_health_data: tuple[NoHealthData, ...] = ()
     """Scope statements in force."""
+    sampled: Callable[[str], Sampled | None] = lambda _: None
+    """What was seen in the content of a resource; None where nobody looked."""
 
 
 class Assessed(Struct, frozen=True, kw_only=True):
@@ -68,7 +72,8 @@ def assess(observed: ObservedResource, around: Surroundings) -> Assessed:
     runs, exposed = _runs(around.registry, observed.provider, observed.partition, observed.region, around.today)
     tags, tag_gaps = _tags(observed, around)
     found, found_gaps = around.discoveries(observed)
-    signs = (*discovery_signals(found), *around.neighbours.signals(observed, tags))
+    sampled = around.sampled(observed.id)
+    signs = (*discovery_signals(found), *around.neighbours.signals(observed, tags), *_in_content(sampled))
     health, health_gaps = _health(observed, tags, tag_gaps, signs)
     stated = next((statement for statement in around.no_health_data if statement.covers(observed)), None)
     if stated is not None:
@@ -115,8 +120,18 @@ def assess(observed: ObservedResource, around: Surroundings) -> Assessed:
         egress=egress,
         retention=observed.retention,
         size=observed.size,
+        sample=sampled.sample if sampled is not None else None,
         gaps=_distinct(
-            own_gaps, tag_gaps, place_gaps, health_gaps, found_gaps, key_gaps, _of_key(deciding), copy_gaps, egress_gaps
+            own_gaps,
+            tag_gaps,
+            place_gaps,
+            health_gaps,
+            found_gaps,
+            key_gaps,
+            _of_key(deciding),
+            copy_gaps,
+            egress_gaps,
+            sampled.gaps if sampled is not None else (),
         ),
     )
     return Assessed(
@@ -140,7 +155,14 @@ def _runs(registry: Registry, provider: str, partition: str, region: str, today:
 def own_signs(observed: ObservedResource, around: Surroundings) -> tuple[Health, dict[str, str] | None]:
     """The signs of a resource by itself, without what its neighbours say of it, and its tags."""
     tags, tag_gaps = _tags(observed, around)
-    return _health(observed, tags, tag_gaps, discovery_signals(around.discoveries(observed)[0]))[0], tags
+    signs = (*discovery_signals(around.discoveries(observed)[0]), *_in_content(around.sampled(observed.id)))
+    return _health(observed, tags, tag_gaps, signs)[0], tags
+
+
+def _in_content(sampled: Sampled | None) -> tuple[HealthSignal, ...]:
+    if sampled is None or sampled.sample is None:
+        return ()
+    return content_signals(sampled.signs, sampled.sample.objects)
 
 
 def _health(

@@ -6,6 +6,7 @@ from pathlib import Path
 from scanner.cli.clock import Clock
 from scanner.cli.judge import Judge
 from scanner.cli.options import Merging
+from scanner.cli.sample import tell
 from scanner.cli.signals import stopping
 from scanner.cli.terminal import Terminal
 from scanner.errors import CannotRunError, UsageError
@@ -14,6 +15,7 @@ from scanner.providers.contract import Limits, Provider
 from scanner.providers.plugins import load_provider
 from scanner.scan.gather import second_pass
 from scanner.scan.progress import Progress
+from scanner.scan.sampling import sampling
 from scanner.scan.stop import Stop
 from scanner.scan.work import Threads
 from scanner.store.journal import Journal
@@ -58,12 +60,15 @@ def _looked_up(
 ) -> list[Coverage]:
     """Do the second pass over the joined references; the rows of what was not looked up."""
     references = journal.references()
-    if not references:
+    may_read = int(origin.options.get("sample") or 0)
+    if not references and not may_read:
         return []
     if asked.offline:
         reason = f"not_scanned: --offline; {len(references)} references to keys and destinations were not looked up"
-        accounts = sorted({reference.account for reference in references})
-        return [_row(origin, account, reason) for account in accounts]
+        rows = [_row(origin, account, reason) for account in sorted({one.account for one in references})]
+        return [*rows, _row(origin, "", "not_scanned: --offline; no content was sampled")] if may_read else rows
+    if may_read:
+        tell(may_read)
     collector = provider.open(origin.options, Limits(workers=asked.workers, read_timeout=asked.timeout))
     pool = Threads(collector, asked.workers)
     try:
@@ -72,7 +77,9 @@ def _looked_up(
                 f"These credentials reach other accounts than the shards in {parts[0].path}. Sign in as they did, or "
                 "use --offline."
             )
-        return second_pass(collector, journal, pool, stop=stop, progress=progress)
+        missed = second_pass(collector, journal, pool, stop=stop, progress=progress)
+        last = sampling(collector, journal, may_read, asked.workers, stop=stop, progress=progress)
+        return [*missed, *(last() if last is not None else ())]
     finally:
         pool.leave()
         collector.close()

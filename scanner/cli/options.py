@@ -51,6 +51,16 @@ RedactKey = Annotated[
 Workers = Annotated[int, Option("--workers", min=1, max=64, help="Units scanned at once.")]
 
 
+Sample = Annotated[
+    str,
+    Option(
+        "--sample",
+        metavar="SIZE",
+        help="Look into content too, reading this much in all and no more: 500kB, 50MB, 2GB. Needs lexloci[sample].",
+    ),
+]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Talking:
     """What is told beside the result."""
@@ -198,6 +208,7 @@ class ScanningAws(Scanning):
             help="List only what the account's Resource Explorer shows, beside all that bears content; or all.",
         ),
     ] = False
+    sample: Sample = ""
 
 
 @dataclass(frozen=True, kw_only=True)

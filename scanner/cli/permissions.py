@@ -30,10 +30,17 @@ def aws(
     organization: Annotated[
         bool, typer.Option("--organization", help="What the identity that scans an organisation needs beside.")
     ] = False,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="What --sample needs beside: the policy that may read objects, by itself.")
+    ] = False,
 ) -> None:
     """Print the IAM policies for AWS as JSON, split to the size limit of managed policies, or a role with them."""
     if from_ is not None:
         _refused(from_)
+        return
+    _known(format_, ("json", "cloudformation", "terraform"))
+    if sample:
+        _sample_aws(format_, role_name, actions=actions)
         return
     from scanner.providers.aws.catalog import load
     from scanner.providers.aws.permissions import actions as needed
@@ -42,7 +49,6 @@ def aws(
     from scanner.providers.aws.templates import cloudformation, terraform
 
     chosen = choose(load(), types=words(types), services=words(services)).values()
-    _known(format_, ("json", "cloudformation", "terraform"))
     if actions:
         typer.echo("\n".join(needed(chosen)))
     elif organization:
@@ -84,6 +90,17 @@ def azure(
         _print(terraform(assignable))
     else:
         _print({"role": role(assignable), "optional": optional()})
+
+
+def _sample_aws(format_: str, role_name: str, *, actions: bool) -> None:
+    from scanner.providers.aws.sample_role import sample_actions, sample_cloudformation, sample_policy, sample_terraform
+
+    if actions:
+        typer.echo("\n".join(sample_actions()))
+    elif format_ == "json":
+        _print(sample_policy())
+    else:
+        _print(sample_cloudformation(role_name) if format_ == "cloudformation" else sample_terraform(role_name))
 
 
 def _print(document: object) -> None:

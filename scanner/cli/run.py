@@ -12,12 +12,14 @@ from scanner import __version__
 from scanner.cli.clock import Clock, rfc3339
 from scanner.cli.judge import Judge
 from scanner.cli.options import Scanning
+from scanner.cli.sample import tell
 from scanner.cli.signals import stopping
 from scanner.cli.terminal import Terminal, notice
 from scanner.errors import UsageError
 from scanner.providers.contract import Collector, Limits
 from scanner.providers.plugins import load_provider
 from scanner.scan.gather import gather
+from scanner.scan.sampling import sampling
 from scanner.scan.stop import Stop
 from scanner.scan.work import Pool, Threads
 from scanner.store.journal import Journal
@@ -35,6 +37,9 @@ def run_scan(cloud: str, options: Mapping[str, Any], asked: Scanning) -> int:
     judge = Judge(asked, clock)
     provider, described = load_provider(cloud, plugins=not asked.no_plugins)
     limits = Limits(workers=asked.workers, read_timeout=asked.timeout)
+    may_read = int(options.get("sample") or 0)
+    if may_read:
+        tell(may_read)
     stop = Stop(asked.seconds())
     collector = provider.open(options, limits)
     scope = dict(collector.scope)
@@ -55,7 +60,8 @@ def run_scan(cloud: str, options: Mapping[str, Any], asked: Scanning) -> int:
         pool = _pool(cloud, options, asked, collector, limits)
         with Terminal(asked) as progress, stopping(stop) as signals:
             try:
-                if gather(collector, journal, pool, stop=stop, progress=progress, shard=shard):
+                last = sampling(collector, journal, may_read, asked.workers, stop=stop, progress=progress)
+                if gather(collector, journal, pool, stop=stop, progress=progress, shard=shard, last=last):
                     gathered(journal)
             finally:
                 pool.leave()

@@ -7,6 +7,7 @@ import typer
 
 from scanner.cli.app import App
 from scanner.cli.options import Scanning, ScanningAws, ScanningAzure
+from scanner.cli.sample import budget
 from scanner.errors import UsageError
 
 app = App(
@@ -27,6 +28,7 @@ def aws(asked: ScanningAws) -> None:
         "types": asked.types,
         "exclude_types": asked.exclude_types,
         "first_look": asked.first_look,
+        "sample": budget(asked.sample),
     }
     _run("aws", options, asked)
 

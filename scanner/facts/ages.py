@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from scanner.facts import aws_regions, azure_regions, countries, health, laws
+from scanner.facts import aws_regions, azure_regions, content, countries, health, laws
 from scanner.facts.registry import Registry
 from scanner.facts.sourced import Sourced
 
@@ -27,3 +27,4 @@ def _tables(registry: Registry) -> Iterator[tuple[str, Iterable[Sourced]]]:
     yield "destinations", registry.destinations
     yield "accounts", registry.accounts
     yield "signs of health data", [health.table()]
+    yield "signs of health data in content", [content.table()]

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from scanner.model.gap import Gap
 from scanner.model.observed import EncryptionState, Holds, Principal, Retention, Size
+from scanner.model.sample import Sample
 
 
 class Custody(StrEnum):
@@ -163,6 +164,8 @@ class Resource(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     gaps: tuple[Gap, ...]
     size: Size | None = None
     """None without a gap on it: no call that a scan makes tells the size of this type."""
+    sample: Sample | None = None
+    """None without a gap on it: the scan was not asked to look into content, or had no need to here."""
     own_facts: tuple[str, ...] = ()
     """Entries of the user's own fact file that decided something about it: `facts.yaml: operators/…`."""
 

@@ -48,6 +48,30 @@ class OwnFactsUse(Struct, frozen=True, kw_only=True):
     """Resources about which an entry decided something, by its reference; entries that decided nothing are left out."""
 
 
+class Sampling(Struct, frozen=True, kw_only=True):
+    """What a scan read of content, where its user asked for that."""
+
+    budget: int
+    """Most bytes of content that it was allowed to read."""
+    bytes: int
+    """Bytes of content that it read."""
+    objects: int
+    opaque: int
+    """Objects of which nothing can be told: neither text nor of a known format."""
+    stores: int
+    """Stores of a kind that can be sampled."""
+    sampled: int
+    """Stores of which at least one object was read."""
+    with_signs: int
+    """Those that showed a sign of health data. The others showed none in these objects; that says no more."""
+    already_known: int
+    """Stores that were left alone, because their tags or their kind say that they hold health data."""
+    beyond_budget: int
+    """Stores that the budget did not reach."""
+    not_read: int
+    """Stores that could not be read, or have no object that could; a gap of each says why."""
+
+
 class ScanHeader(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     started_at: str
@@ -62,6 +86,8 @@ class ScanHeader(Struct, frozen=True, kw_only=True, omit_defaults=True):
     plugins: tuple[str, ...]
     own_facts: OwnFactsUse | None = None
     """None: judged with the shipped tables alone."""
+    sampling: Sampling | None = None
+    """None: no content was looked into."""
 
 
 class ControlSummary(Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from scanner.model.coverage import Coverage
 from scanner.model.observed import ObservedKey, ObservedResource
+from scanner.model.sample import Sampled
 
 
 class Place(Struct, frozen=True, kw_only=True, gc=False):
@@ -46,7 +47,7 @@ class Calls(Struct, frozen=True, kw_only=True, gc=False):
     by_operation: dict[str, int]
 
 
-Record = ObservedResource | ObservedKey | Coverage | Place | TagSet | Discovery | Calls
+Record = ObservedResource | ObservedKey | Coverage | Place | TagSet | Discovery | Sampled | Calls
 
 
 class Reference(Struct, frozen=True, kw_only=True, gc=False, order=True):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from scanner.model import CoverageState, Finding, Status
 from scanner.model.document import WaiverState
 from scanner.model.finished import FinishedScan
+from scanner.report import sampled
 from scanner.report.reading import readings
 from scanner.report.state import State, state_of, tally, why
 from scanner.report.text import printable, shorten
@@ -96,6 +97,7 @@ def _reach(scan: FinishedScan) -> list[str]:
         f"{summary.health_stores} of {summary.stores} stores hold health data by tag, name or kind; "
         f"{summary.unclassified_stores} carry no sign that decides."
         + (f" {told(summary.health_volume)}" if summary.health_volume.stores else ""),
+        *(("", sampled.told(scan.header.sampling)) if scan.header.sampling is not None else ()),
     ]
     if not rows:
         return [*lines, "", "No third-country control is recorded for the operators found."]

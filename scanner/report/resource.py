@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from scanner.model import Alongside, Copy, Egress, Finding, Gap, Key, Resource, Severity, Status
+from scanner.report.sampled import of_resource
 from scanner.report.state import why
 from scanner.report.text import printable
 
@@ -26,6 +27,8 @@ def lines(resource: Resource, key: Key | None, findings: Iterable[Finding]) -> I
     yield f"  health data: {resource.health.level.value if resource.health.level else 'not known'}"
     for signal in resource.health.signals:
         yield printable(f"      {signal.strength} sign by {signal.family}: {signal.value}   ({signal.rule})")
+    if resource.sample is not None:
+        yield f"      {of_resource(resource)}"
     yield from _key(resource, key)
     yield from _entries("copies", resource.copies, _copy)
     yield from _entries("ways out", resource.egress, _way)

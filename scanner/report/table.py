@@ -1,6 +1,7 @@
 """The answer on a terminal: whose order could read what, then the worst findings, then what was not measured."""
 
 import re
+import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
@@ -9,7 +10,7 @@ from tabulate import tabulate
 from scanner.model import Coverage, CoverageState, Finding, Status
 from scanner.model.document import WaiverState
 from scanner.model.finished import FinishedScan
-from scanner.report import reading
+from scanner.report import reading, sampled
 from scanner.report.text import last, printable, shorten
 from scanner.report.volume import told
 
@@ -99,6 +100,8 @@ def _reach(scan: FinishedScan) -> list[str]:
     ]
     if summary.health_volume.stores:
         lines.append(told(summary.health_volume))
+    if scan.header.sampling is not None:
+        lines.append(textwrap.fill(sampled.told(scan.header.sampling), 120))
     if not rows:
         return [*lines, f"No third-country control recorded as of {scan.tool.facts_as_of} for the operators found."]
     headers = (

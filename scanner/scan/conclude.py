@@ -44,6 +44,7 @@ from scanner.scan.entries import entries_behind, own_entries, unconfirmed_sets
 from scanner.scan.outcome import outcome
 from scanner.scan.progress import Progress
 from scanner.scan.provenance import Source, of_set
+from scanner.scan.sample import sampling_of
 from scanner.scan.seen import Seen, gap_of
 from scanner.scan.settle import STALE, Baseline, Settlement
 from scanner.scan.subject import Subjects, scan_subject
@@ -257,6 +258,7 @@ def _surroundings(journal: Journal, asked: Conclusions, coverage: Seen) -> Surro
         neighbours=Neighbours(),
         discoveries=discoveries,
         no_health_data=asked.statements.without_health_data(asked.today),
+        sampled=journal.sampled,
     )
 
 
@@ -323,6 +325,7 @@ def _result(
             calls=CallCount(total=sum(calls.values()), by_operation=calls),
             plugins=asked.plugins,
             own_facts=_own_facts(asked.registry, figures),
+            sampling=sampling_of(journal.samples(), asked.scope),
         ),
         summary=Summary(
             verdict=verdict,

@@ -5,7 +5,7 @@ waiting as the pool says, so that a slow disk holds back the workers and memory 
 """
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 
 from scanner.model import Coverage, CoverageState, Gap, ObservedKey, ObservedResource, Unit
@@ -24,6 +24,10 @@ _COUNTED = 20_000
 """Units that are counted before the first is begun, for the progress; more than these are begun uncounted."""
 
 
+LastPass = Callable[[], list[Coverage]]
+"""Something that is done once all else is in the journal; gives the rows of what was not done."""
+
+
 def gather(
     collector: Collector,
     journal: Journal,
@@ -32,15 +36,17 @@ def gather(
     stop: Stop,
     progress: Progress,
     shard: Shard | None = None,
+    last: LastPass | None = None,
 ) -> bool:
     """Collect every unit that the journal does not hold yet; False when not all of them were done.
 
     Units that were not reached get a coverage row `skipped`, so that nothing is silently absent. Of a `shard` only its
-    own units are collected, and the second pass is left to the merge, which alone knows every reference.
+    own units are collected, and what needs the whole inventory is left to the merge: the second pass, and `last`.
     """
     missed = first_pass(collector, journal, pool, stop=stop, progress=progress, shard=shard)
     if shard is None:
         missed += second_pass(collector, journal, pool, stop=stop, progress=progress)
+        missed += last() if last is not None else []
     journal.add_coverage(NOT_REACHED, missed)
     return not missed
 
@@ -55,7 +61,7 @@ def first_pass(
     counted = list(itertools.islice(units, _COUNTED))
     progress.phase("units", len(counted) if len(counted) < _COUNTED else None)
     work = (Work(unit) for unit in itertools.chain(counted, units))
-    missed = _run(work, collector, journal, pool, stop, progress)
+    missed = run(work, collector, journal, pool, stop, progress)
     # Accounts are entered while their units are counted, and what that showed is known only now.
     journal.add_coverage(PRELIMINARY, collector.preliminary())
     return missed
@@ -72,10 +78,10 @@ def second_pass(
         if unit.id not in done
     ]
     progress.phase("keys and destinations", len(work))
-    return _run(work, collector, journal, pool, stop, progress)
+    return run(work, collector, journal, pool, stop, progress)
 
 
-def _run(
+def run(
     work: Iterable[Work], collector: Collector, journal: Journal, pool: Pool, stop: Stop, progress: Progress
 ) -> list[Coverage]:
     """Do all `work`; the rows of the units that were not done, and why."""

@@ -8,9 +8,12 @@ from typing import Protocol
 from msgspec import Struct
 
 from scanner.model import Coverage, CoverageState, ObservedResource, Unit
+from scanner.model.sample import Share
 from scanner.providers.contract import Collector, Record, Reference
+from scanner.providers.sampling import sampler_of
 from scanner.providers.secrets import without_secrets
 from scanner.scan import heaps
+from scanner.scan.sample import looked_at, unread
 from scanner.scan.whole import whole
 
 Result = tuple[list[Record], list[Reference]]
@@ -23,6 +26,8 @@ class Work(Struct, frozen=True):
     unit: Unit
     references: tuple[Reference, ...] | None = None
     """What to look up; None: collect the unit itself."""
+    share: Share | None = None
+    """The store to sample, and how much of it."""
 
 
 class Pool(Protocol):
@@ -63,8 +68,12 @@ def do(collector: Collector, work: Work) -> Result:
             if isinstance(record, ObservedResource):
                 references.update(references_of(record))
     except Exception as error:  # noqa: BLE001 - the boundary of a unit: whatever happens becomes a coverage row
-        reason = without_secrets(f"internal error: {type(error).__name__}: {error}")[:500]
+        # What an error about content says may quote it.
+        told = type(error).__name__ if work.share is not None else f"{type(error).__name__}: {error}"
+        reason = without_secrets(f"internal error: {told}")[:500]
         records.append(whole(row(work.unit, CoverageState.FAILED, reason)))
+        if work.share is not None:
+            records.append(unread(work.share, reason))
     return records, sorted(references)
 
 
@@ -98,6 +107,10 @@ def row(unit: Unit, state: CoverageState, reason: str) -> Coverage:
 
 
 def _records(collector: Collector, work: Work) -> Iterator[Record]:
+    if work.share is not None:
+        sampler = sampler_of(collector)
+        assert sampler is not None
+        return looked_at(sampler.sample(work.unit, work.share))
     if work.references is None:
         return collector.collect(work.unit)
     return collector.resolve(work.unit, work.references)

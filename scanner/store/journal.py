@@ -17,6 +17,7 @@ import msgspec
 from scanner.errors import CannotRunError, UsageError
 from scanner.model import Coverage, Finding, Key, ObservedKey, ObservedResource, Resource, Unit
 from scanner.model.records import Calls, Discovery, Place, Record, Reference, TagSet
+from scanner.model.sample import Sampled
 from scanner.store.hold import HeldError, Hold
 from scanner.store.journal_sql import ABSORB, PUT_KEY, PUT_RESOURCE, TABLES
 
@@ -94,6 +95,7 @@ class Journal:
                     "tags",
                     "discovery",
                     "place",
+                    "sample",
                     "reference",
                     "coverage",
                     "calls",
@@ -192,6 +194,12 @@ class Journal:
         query = "select body from discovery where resource = ? order by source, finding"
         return self._stream(query, Discovery, id_)
 
+    def sampled(self, id_: str) -> Sampled | None:
+        return self._one("select body from sample where resource = ?", id_, Sampled)
+
+    def samples(self) -> Iterator[Sampled]:
+        return self._stream("select body from sample order by resource", Sampled)
+
     def coverage(self) -> Iterator[Coverage]:
         return self._stream("select body from coverage order by unit, seq", Coverage)
 
@@ -256,6 +264,8 @@ class Journal:
             )
         elif isinstance(record, Place):
             self._db.execute("insert or replace into place values (?, ?)", (record.target, _encode(record)))
+        elif isinstance(record, Sampled):
+            self._db.execute("insert or replace into sample values (?, ?)", (record.resource, _encode(record)))
         elif isinstance(record, Calls):
             self._db.executemany(
                 "insert into calls values (?, ?, ?) on conflict do update set count = count + excluded.count",

@@ -10,6 +10,7 @@ create table if not exists tags (resource text primary key, body blob not null) 
 create table if not exists discovery (resource text not null, source text not null, finding text not null,
     unit text not null, body blob not null, primary key (resource, source, finding)) without rowid;
 create table if not exists place (target text primary key, body blob not null) without rowid;
+create table if not exists sample (resource text primary key, body blob not null) without rowid;
 create table if not exists reference (
     kind text, target text, account text, region text, primary key (kind, target, account, region)) without rowid;
 create table if not exists coverage (unit text not null, seq integer not null, body blob not null,
@@ -40,6 +41,7 @@ ABSORB = (
     "insert or ignore into tags select * from part.tags",
     "insert or ignore into discovery select * from part.discovery where unit not in (select id from main.unit)",
     "insert or ignore into place select * from part.place",
+    "insert or ignore into sample select * from part.sample",
     "insert or ignore into reference select * from part.reference",
     """insert or ignore into coverage select * from part.coverage
     where unit in (select id from part.unit) and unit not in (select id from main.unit)""",

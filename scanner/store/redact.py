@@ -33,6 +33,7 @@ from scanner.model.assessed import Copy, Egress, HealthSignal
 from scanner.model.document import OwnFactsUse, Summary, WaiverUse, WorstResource
 from scanner.model.finished import FinishedScan
 from scanner.model.observed import Retention
+from scanner.model.sample import Sample
 from scanner.store.journal import Journal
 from scanner.store.pseudonym import Pseudonyms, words
 from scanner.store.scan import JournalScan, Result, keep
@@ -50,6 +51,7 @@ _PARTS = (
     Holder,
     Principal,
     Retention,
+    Sample,
     Gap,
     Evidence,
     Missing,
@@ -68,7 +70,7 @@ _OURS = re.compile(
 )
 """Reasons of coverage rows that are sentences of ours."""
 
-_SERVICE = re.compile(r"(resolve:[a-z]+:)(.+)", re.DOTALL)
+_SERVICE = re.compile(r"(resolve:[a-z]+:|sample:)(.+)", re.DOTALL)
 
 _KEPT = words(
     "type provider partition country category holds operator parent_country level family strength rule law via status "

@@ -104,6 +104,24 @@ def test_an_unknown_scope_is_an_error() -> None:
     assert done.returncode == 2 and "management-group or subscription" in done.stderr
 
 
+def test_what_samples_need_is_a_policy_of_its_own_and_in_no_other(needed: set[str]) -> None:
+    sample = set(printed("aws", "--sample", "--actions").split())
+    assert sample == {"kms:Decrypt", "s3:GetBucketRequestPayment", "s3:GetObject", "s3:ListBucket"}
+    assert not needed & (sample - {"s3:ListBucket"})
+    policy = json.loads(printed("aws", "--sample"))
+    assert actions(policy) == sample
+    (decrypt,) = [statement for statement in policy["Statement"] if "kms:Decrypt" in statement["Action"]]
+    assert all(via.startswith("s3.") for via in decrypt["Condition"]["StringLike"]["kms:ViaService"])
+    text = printed("aws", "--sample", "--format", "cloudformation", "--role-name", "audit")
+    assert [str(match) for match in lint_all(text) if match.rule.severity == "error"] == []
+    stack = json.loads(text)
+    assert stack["Resources"]["Sample"]["Properties"]["PolicyDocument"] == policy
+    assert stack["Parameters"]["RoleName"]["Default"] == "audit"
+    terraform = json.loads(printed("aws", "--sample", "--format", "terraform"))
+    assert terraform["locals"] == {"lexloci_sample": policy}
+    assert set(terraform["resource"]) == {"aws_iam_policy", "aws_iam_role_policy_attachment"}
+
+
 def test_an_unknown_format_is_an_error(tmp_path: Path) -> None:
     for cloud in ("aws", "azure"):
         done = lexloci("permissions", cloud, "--format", "pulumi")

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from scanner.errors import SourceError, UsageError
-from scanner.facts import aws_regions, azure_regions, countries, health, laws
+from scanner.facts import aws_regions, azure_regions, content, countries, health, laws
 from scanner.facts.ages import oldest
 from scanner.facts.registry import shipped
 from scanner.facts.sourced import Basis, Sourced, is_confirmed
@@ -18,6 +18,7 @@ CHECKS = {
     "countries.yaml": (countries.CountryTable, countries.check),
     "laws.yaml": (laws.LawTable, laws.check),
     "health.yaml": (health.HealthTable, health.check),
+    "content.yaml": (content.ContentTable, content.check),
 }
 
 
@@ -49,6 +50,12 @@ def load_changed(name: str, old: str, new: str) -> None:
         ("health.yaml", "weak: [\n    rdv", "weak: [\n    patient", "'patient' is listed twice"),
         ("health.yaml", "template: [hipaa]", "template: [phi]", "'phi' also stands for"),
         ("health.yaml", "pacs: civil union in France", "pax: civil union", "'pax' is no sign"),
+        ("content.yaml", "unless: hl7v2", "unless: hl7v3", "there is no signature 'hl7v3'"),
+        ("content.yaml", "bytes: DICM", "bytes: ''", "either bytes at a place, or patterns"),
+        ("content.yaml", "title: DICOM, strength: strong", "title: DICOM, strength: sure", "'sure' is none of"),
+        ("content.yaml", "id: hprim", "id: cda", "'cda' has an entry already"),
+        ("content.yaml", "begins: 'H\\|'", "begins: 'H(|'", "is no pattern"),
+        ("content.yaml", "words: [bsn,", "words: [b-sn,", "'b-sn' could never match"),
     ],
 )
 def test_a_table_that_contradicts_itself_is_refused_with_its_place(name: str, old: str, new: str, message: str) -> None:

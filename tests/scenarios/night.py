@@ -80,8 +80,15 @@ class Night:
         assert done.stdout, done.stderr
         return done.returncode, json.loads(done.stdout)
 
-    def cut(self, command: list[str], after: int, number: int = signal.SIGKILL) -> tuple[int, str, str]:
-        """Start the command, send it a signal after so many requests; what it ended with (0 if it was done before)."""
+    def asked(self, operation: str = "") -> int:
+        """Requests so far."""
+        return sum(not operation or line["operation"] == operation for line in self.aws.log())
+
+    def cut(
+        self, command: list[str], after: int, number: int = signal.SIGKILL, *, operation: str = ""
+    ) -> tuple[int, str, str]:
+        """Start the command, send it a signal after so many requests, of `operation` if one is named; what it ended
+        with (0 if it was done before)."""
         self.aws.process.control("forget")
         child = subprocess.Popen(
             command,
@@ -92,7 +99,7 @@ class Night:
             text=True,
         )
         ends = time.monotonic() + 60
-        while len(self.aws.log()) < after and child.poll() is None and time.monotonic() < ends:
+        while self.asked(operation) < after and child.poll() is None and time.monotonic() < ends:
             time.sleep(0.01)
         child.send_signal(number)
         out, err = child.communicate(timeout=60)

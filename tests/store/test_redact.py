@@ -276,4 +276,5 @@ def test_every_part_of_the_summary_and_the_header_was_decided_on() -> None:
     assert {field.name for field in msgspec.structs.fields(ScanHeader)} == {
         *("id", "started_at", "ended_at", "complete", "interrupted", "scope", "policies", "calls", "plugins"),
         "own_facts",
+        "sampling",
     }

@@ -43,6 +43,16 @@ class Fault(StrEnum):
     """The signature does not match, and the message says back what was signed, the session token included, as AWS's."""
     REDIRECT = "redirect"
     """Status 307 and another place to ask: `location`."""
+    GONE = "gone"
+    """What was listed is not there any more."""
+    KEY_DENIED = "key_denied"
+    """The caller may read the object, but not use the key that it is under."""
+    SSE_C = "sse_c"
+    """The object is under a key that the writer sent along and AWS did not keep."""
+    ARCHIVED = "archived"
+    """The object has to be restored first."""
+    WHOLE = "whole"
+    """The range that was asked for is ignored and all of it sent."""
     REPEATED_TOKEN = "repeated_token"
     """Every page says that the same page comes next."""
 
@@ -126,6 +136,19 @@ def error_of(fault: Fault, call: Call) -> AwsError | None:
             return AwsError("InternalFailure", "The request processing has failed because of an internal error", 500)
         case Fault.EXPIRED:
             return _expired(call)
+        case Fault.KEY_DENIED:
+            who = who.replace(call.name, "kms:Decrypt")
+            because = "because no identity-based policy allows the kms:Decrypt action"
+            return AwsError("AccessDenied", f"{who} on the resource associated with this ciphertext {because}", 403)
+        case Fault.SSE_C:
+            form = "The object was stored using a form of Server Side Encryption."
+            return AwsError("InvalidRequest", f"{form} The correct parameters must be provided to retrieve it.", 400)
+        case Fault.ARCHIVED:
+            message = "The operation is not valid for the object's storage class"
+            return AwsError("InvalidObjectState", message, 403)
+        case Fault.GONE:
+            code = "NoSuchKey" if call.service == "s3" else "ResourceNotFoundException"
+            return AwsError(code, "The specified key does not exist.", 404)
     return None
 
 

@@ -173,6 +173,8 @@ class Front:
         if fault is Fault.REPEATED_TOKEN:
             result = self._repeats.page(call, lambda: read(call, self._ordinary(call, environ, body)[0]))
             return written(call, result), "fault:repeated_token"
+        if fault is Fault.WHOLE:
+            environ = {name: value for name, value in environ.items() if name != "HTTP_RANGE"}
         reply, by = self._ordinary(call, environ, body)
         if fault is Fault.TRUNCATED:
             raise SeveredError(reset=False, part=reply)

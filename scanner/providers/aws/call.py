@@ -45,6 +45,10 @@ SIGN_IN = frozenset(
 """Calls that credential providers and scope discovery make. They give tokens to us and change nothing in an account."""
 
 
+CONTENT = ("s3", "get_object")
+"""The one call that reads content: allowed only to a scan with samples, and only for a range."""
+
+
 class Clients:
     """Makes clients of one account's session, each with its own call counter and the guard in place."""
 
@@ -110,10 +114,12 @@ class Clients:
         with self.loader.lock:
             return self._session.create_client(service, **{"config": self._config, **settings})
 
-    def _guard(self, model: Any, **_: object) -> None:
+    def _guard(self, model: Any, params: Mapping[str, Any], **_: object) -> None:
         operation = (model.service_model.service_name, xform_name(model.name))
         if operation not in self._allowed:
             raise Refused(GapReason.UNSUPPORTED, f"{':'.join(operation)} is not among the declared read calls")
+        if operation == CONTENT and "Range" not in params["headers"]:
+            raise Refused(GapReason.UNSUPPORTED, "an object is never read whole")
 
 
 class Client:

@@ -7,7 +7,8 @@ from typing import Any
 from botocore.session import Session
 
 from scanner.model import Coverage, CoverageState, GapReason, ObservedKey, Unit
-from scanner.providers.aws import firstlook, keys, places
+from scanner.model.sample import Share
+from scanner.providers.aws import firstlook, keys, places, sample
 from scanner.providers.aws.arn import parse
 from scanner.providers.aws.call import Client, Clients
 from scanner.providers.aws.catalog import Catalog, Type, load
@@ -19,6 +20,7 @@ from scanner.providers.aws.session import Identity, Regions, find_regions, ident
 from scanner.providers.aws.tagging import SERVICE as TAGGING_SERVICE
 from scanner.providers.aws.tagging import collect_tags
 from scanner.providers.contract import Calls, Limits, Record, Reference
+from scanner.providers.sampling import Excerpt
 
 _DISCOVERY = "describe_endpoints"
 _DISCOVERED = ("timestream-query", "timestream-write")
@@ -32,7 +34,7 @@ def open_collector(options: Mapping[str, Any], limits: Limits) -> "AwsCollector"
     catalog = load()
     types = chosen_types(catalog, options)
     session = open_session(options.get("profile", ""), options.get("role_arn", ""), options.get("external_id", ""))
-    clients = Clients(session, limits, allowed(catalog))
+    clients = Clients(session, limits, allowed(catalog, content=bool(options.get("sample"))))
     return open_account(session, clients, identify(session, clients), catalog, types, options)
 
 
@@ -72,14 +74,20 @@ def _unit_service(type_: Type, catalog: Catalog) -> str:
     return type_.service
 
 
-def allowed(catalog: Catalog) -> set[tuple[str, str]]:
-    """Every operation that the product may send: those declared, and nothing else."""
+def allowed(catalog: Catalog, *, content: bool = False) -> set[tuple[str, str]]:
+    """Every operation that the product may send: those declared, with `content` those of samples, and nothing else."""
     declared = {(type_.service, call.op) for type_ in catalog.types.values() for call in type_.calls}
     key_calls = {("kms", call.op) for call in keys.CALLS}
     declared |= {(service, _DISCOVERY) for service in _DISCOVERED}
     tree = {("organizations", op) for op in OPERATIONS}
     inventory = {(firstlook.SERVICE, op) for op in firstlook.OPERATIONS}
-    return declared | key_calls | tree | inventory | {("s3", places.HEAD), (TAGGING_SERVICE, "get_resources")}
+    samples = {("s3", op) for op in sample.PERMISSIONS} if content else set()
+    return declared | key_calls | tree | inventory | samples | {("s3", places.HEAD), (TAGGING_SERVICE, "get_resources")}
+
+
+def sampling_scope(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Part of the scope's description: the budget for reads of content, where there is one."""
+    return {"sample": options["sample"]} if options.get("sample") else {}
 
 
 class AwsCollector:
@@ -120,6 +128,7 @@ class AwsCollector:
             "types": len(self._types),
             "filters": {name: list(self._options[name]) for name in filters if self._options.get(name)},
             "first_look": bool(self._options.get("first_look")),
+            **sampling_scope(self._options),
         }
 
     def preliminary(self) -> Iterable[Coverage]:
@@ -187,6 +196,22 @@ class AwsCollector:
             yield from self._with_client(unit, "kms", unit.region, lambda u, c: self._keys(u, c, targets))
         else:
             yield from self._with_client(unit, "s3", self._regions.home, lambda u, c: self._places(u, c, targets))
+
+    @property
+    def sampled_types(self) -> frozenset[str]:
+        """See `scanner.providers.sampling.Sampler`."""
+        return sample.TYPES if self._options.get("sample") else frozenset()
+
+    def sample(self, unit: Unit, share: Share) -> Iterator[Excerpt | Record]:
+        try:
+            client = self._clients.open("s3", share.region)
+        except Refused as refused:
+            yield from sample.not_entered(unit, share, refused.reason)
+            return
+        try:
+            yield from sample.sample(unit, client, share)
+        finally:
+            client.close()
 
     def halt(self) -> None:
         """Nothing to do: the units are known."""

@@ -16,10 +16,12 @@ from msgspec import structs
 
 from scanner.errors import LexlociError, UsageError
 from scanner.model import Coverage, CoverageState, GapReason, ObservedResource, Unit
+from scanner.model.sample import Share
+from scanner.providers.aws import sample
 from scanner.providers.aws.arn import parse
 from scanner.providers.aws.call import Clients
 from scanner.providers.aws.catalog import load
-from scanner.providers.aws.collector import AwsCollector, allowed, chosen_types, open_account
+from scanner.providers.aws.collector import AwsCollector, allowed, chosen_types, open_account, sampling_scope
 from scanner.providers.aws.faults import Refused
 from scanner.providers.aws.members import ACTIVE, Member, listed, members
 from scanner.providers.aws.session import (
@@ -32,6 +34,7 @@ from scanner.providers.aws.session import (
     who,
 )
 from scanner.providers.contract import Calls, Limits, Record, Reference
+from scanner.providers.sampling import Excerpt
 
 ROLE_NAME = "lexloci-reader"
 """Role that `lexloci permissions aws --format cloudformation` creates."""
@@ -45,7 +48,7 @@ def open_fleet(options: Mapping[str, Any], limits: Limits) -> "Fleet":
     asked = listed(options["accounts"]) if options.get("accounts") else ()
     chosen_types(load(), options)
     session = open_session(options.get("profile", ""), options.get("role_arn", ""), options.get("external_id", ""))
-    clients = Clients(session, limits, allowed(load()))
+    clients = Clients(session, limits, allowed(load(), content=bool(options.get("sample"))))
     identity = identify(session, clients)
     for region in (*options.get("regions", ()), *options.get("exclude_regions", ())):
         if partition_of(session, region) != identity.partition:
@@ -118,6 +121,7 @@ class Fleet:
             "types": len(self._types),
             "filters": filters,
             "first_look": bool(self._options.get("first_look")),
+            **sampling_scope(self._options),
         }
 
     def preliminary(self) -> Iterable[Coverage]:
@@ -173,6 +177,18 @@ class Fleet:
         collector = self._account(unit.account)
         yield from collector.resolve(unit, references) if collector is not None else self._out_of_reach(unit)
 
+    @property
+    def sampled_types(self) -> frozenset[str]:
+        """See `scanner.providers.sampling.Sampler`."""
+        return sample.TYPES if self._options.get("sample") else frozenset()
+
+    def sample(self, unit: Unit, share: Share) -> Iterator[Excerpt | Record]:
+        collector = self._account(unit.account)
+        if collector is None:
+            yield from sample.not_entered(unit, share, GapReason.NOT_SCANNED)
+            return
+        yield from collector.sample(unit, share)
+
     def halt(self) -> None:
         """Enter no further account; those that were not entered get a row."""
         self._halted = True
@@ -222,7 +238,8 @@ class Fleet:
             arn = f"arn:{self._identity.partition}:iam::{account}:role/{self._role_name}"
             external_id = self._options.get("member_external_id", "")
             session = member_session(self._session, self._clients, arn, external_id)
-            clients = Clients(session, self._limits, allowed(self._catalog), self._clients)
+            operations = allowed(self._catalog, content=bool(self._options.get("sample")))
+            clients = Clients(session, self._limits, operations, self._clients)
             identity = who(session, clients)
         return open_account(session, clients, identity, self._catalog, self._types, self._options)
 

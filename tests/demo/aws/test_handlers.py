@@ -172,3 +172,11 @@ def test_an_encrypted_database_without_a_key_of_ones_own_uses_awss(aws: Aws) -> 
     )
     key = rds.describe_db_instances()["DBInstances"][0]["KmsKeyId"]
     assert aws.client("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyManager"] == "AWS"
+
+
+def test_a_bucket_is_paid_for_by_its_owner_until_it_says_otherwise(aws: Aws) -> None:
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="dossiers", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
+    assert s3.get_bucket_request_payment(Bucket="dossiers")["Payer"] == "BucketOwner"
+    s3.put_bucket_request_payment(Bucket="dossiers", RequestPaymentConfiguration={"Payer": "Requester"})
+    assert s3.get_bucket_request_payment(Bucket="dossiers")["Payer"] == "Requester"

@@ -1,7 +1,8 @@
 """S3 as it has been since January 2023: every bucket encrypts by default; lists say where each bucket is.
 
 moto follows the older behaviour. Sources: S3 user guide, "Setting default server-side encryption behavior"; S3 API
-reference, ListBuckets (`BucketRegion` is returned only when the request has at least one parameter).
+reference, ListBuckets (`BucketRegion` is returned only when the request has at least one parameter) and
+GetBucketRequestPayment.
 """
 
 from typing import Any
@@ -40,8 +41,20 @@ def list_directory_buckets(_call: Call, _state: State, _moto: Moto) -> dict[str,
     return {"Buckets": []}
 
 
+def put_bucket_request_payment(call: Call, state: State, _moto: Moto) -> dict[str, Any]:
+    state.table(call, "s3.payer", "aws")[call.params["Bucket"]] = dict(call.params["RequestPaymentConfiguration"])
+    return {}
+
+
+def get_bucket_request_payment(call: Call, state: State, _moto: Moto) -> dict[str, Any]:
+    """moto answers without a payer."""
+    return dict(state.table(call, "s3.payer", "aws").get(call.params["Bucket"], {"Payer": "BucketOwner"}))
+
+
 OPERATIONS: dict[str, Handler] = {
     "ListBuckets": list_buckets,
     "GetBucketEncryption": get_bucket_encryption,
     "ListDirectoryBuckets": list_directory_buckets,
+    "PutBucketRequestPayment": put_bucket_request_payment,
+    "GetBucketRequestPayment": get_bucket_request_payment,
 }

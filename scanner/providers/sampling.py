@@ -1,0 +1,59 @@
+"""What a provider may add to the contract: bounded reads of content, for a scan whose user asked for them.
+
+A collector that cannot do it has no `sampled_types`, and nothing of it is sampled.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import NoReturn, Protocol
+
+from scanner.model import Unit
+from scanner.model.records import Record
+from scanner.model.sample import Share
+
+
+class Excerpt:
+    """The beginning of one object. It is looked at once, in this process, and then forgotten.
+
+    It prints as its length and refuses to be pickled, so that it can get into no message, no journal and no other
+    process.
+    """
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def __repr__(self) -> str:
+        return f"<excerpt of {len(self.data)} bytes>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an excerpt of content stays in the process that read it")
+
+
+class Sampler(Protocol):
+    """The part of a collector that reads content."""
+
+    @property
+    def sampled_types(self) -> Collection[str]:
+        """Types of stores of which objects can be read; none unless the scan was opened with `sample`."""
+
+    def sample(self, unit: Unit, share: Share) -> Iterator[Excerpt | Record]:
+        """Read no more of a store than its share.
+
+        Excerpts, then one `Sampled` without signs, then what ends every unit: `Calls` and one `Coverage` row. What
+        could not be read is a gap in the `Sampled`, in words of ours: what the provider says may quote the name of an
+        object.
+        """
+
+
+def sampler_of(collector: object) -> Sampler | None:
+    """The collector as a sampler; None when it samples nothing."""
+    sampler: Sampler | None = collector if getattr(collector, "sampled_types", ()) else None  # type: ignore[assignment]
+    return sampler
+
+
+def spread(names: Sequence[str], most: int) -> list[str]:
+    """At most so many of `names`, at equal distances: the same in every scan, and not only the first of an alphabet."""
+    if len(names) <= most:
+        return list(names)
+    return [names[index * len(names) // most] for index in range(most)]
