@@ -1,8 +1,8 @@
-"""An organisation of simulated internet scale: `python -m benchmarks.fleet [--accounts 30,300,3000] [--each 334]`.
+"""An organisation of simulated internet scale: `python -m benchmarks.fleet [--cloud azure] [--accounts 30,300,3000]`.
 
-The installed command scans it through the real engine: it finds the accounts, assumes a role in each, pages, is
-throttled, looks up keys, concludes and writes the JSON report. Nothing of the organisation is kept anywhere, see
-`benchmarks.fleet_server`. Waiting for throttles is compressed, calculating is not.
+The installed command scans it through the real engine: it finds the accounts or subscriptions, signs in to each, pages,
+is throttled, looks up keys, concludes and writes the JSON report. Nothing of the organisation is kept anywhere, see
+`benchmarks.fleet_server` and `benchmarks.estate_server`. Waiting for throttles is compressed, calculating is not.
 """
 
 import argparse
@@ -10,12 +10,13 @@ import json
 import math
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,8 @@ from benchmarks.fleet_server import MANAGEMENT, REGION
 
 _TYPES = "ec2.volume,ec2.snapshot,lambda.function,ssm.parameter,sqs.queue"
 
-_SCAN = ("scan", "aws", "--organization", "--regions", REGION, "--types", _TYPES, "-q")
+SCAN = ("scan", "aws", "--organization", "--regions", REGION, "--types", _TYPES, "-q")
+AZURE = ("scan", "azure", "-q")
 
 # The clock of the waiting only: what botocore waits after a throttle passes at a hundredth.
 _COMPRESSED = (
@@ -39,17 +41,28 @@ _COMPRESSED = (
 )
 
 
+Asked = Callable[[], dict[str, Any]]
+"""What the server was asked so far: `asked`, requests by kind, and its `cpu`."""
+
+
 @contextmanager
-def organisation(accounts: int, each: int, throttled: int) -> Iterator[dict[str, str]]:
-    """The environment that leads a scan to a fleet of `accounts` with `each` resources."""
+def organisation(accounts: int, each: int, throttled: int) -> Iterator[tuple[dict[str, str], Asked]]:
+    """The environment that leads a scan to a fleet of `accounts` with `each` resources, and what was asked of it."""
     command = [sys.executable, "-m", "benchmarks.fleet_server", str(accounts), str(each), str(throttled)]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert child.stdin is not None and child.stdout is not None
     try:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LEXLOCI_"))}
-        yield {
+        url = f"http://127.0.0.1:{int(child.stdout.readline())}"
+
+        def asked() -> dict[str, Any]:
+            with urllib.request.urlopen(f"{url}/_asked") as answer:
+                found: dict[str, Any] = json.load(answer)
+                return found
+
+        environment = {
             **kept,
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{int(child.stdout.readline())}",
+            "AWS_ENDPOINT_URL": url,
             "AWS_ACCESS_KEY_ID": MANAGEMENT,
             "AWS_SECRET_ACCESS_KEY": "simulated",
             "AWS_DEFAULT_REGION": REGION,
@@ -57,26 +70,41 @@ def organisation(accounts: int, each: int, throttled: int) -> Iterator[dict[str,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+        yield environment, asked
     finally:
         child.stdin.close()
         child.wait()
 
 
-def asked(environment: dict[str, str]) -> dict[str, Any]:
-    """What the server was asked: `asked`, requests by operation, and its `cpu`."""
-    with urllib.request.urlopen(f"{environment['AWS_ENDPOINT_URL']}/_asked") as answer:
-        found: dict[str, Any] = json.load(answer)
+@contextmanager
+def estate(subscriptions: int, each: int, throttled: int) -> Iterator[tuple[dict[str, str], Asked]]:
+    """The same for an Azure of `subscriptions`."""
+    command = [sys.executable, "-m", "benchmarks.estate_server", str(subscriptions), str(each), str(throttled)]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert child.stdin is not None and child.stdout is not None
+    out = child.stdout
+
+    def asked() -> dict[str, Any]:
+        child.send_signal(signal.SIGUSR1)
+        found: dict[str, Any] = json.loads(out.readline())
         return found
+
+    try:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "LEXLOCI_"))}
+        yield {**kept, **json.loads(out.readline())}, asked
+    finally:
+        child.stdin.close()
+        child.wait()
 
 
 Cost = tuple[subprocess.Popen[bytes], float, float, float]
 """The ended process, CPU seconds, wall seconds, peak MB."""
 
 
-def scan(environment: dict[str, str], folder: Path) -> Cost:
+def scan(environment: dict[str, str], folder: Path, words: tuple[str, ...] = SCAN) -> Cost:
     """A whole scan. The report is `folder`/scan.json."""
     report = ["--policy", "core", "-o", f"json={folder / 'scan.json'}"]
-    return run(environment, folder, *_SCAN, "--journal", str(folder / "journal"), *report)
+    return run(environment, folder, *words, "--journal", str(folder / "journal"), *report)
 
 
 def run(environment: dict[str, str], folder: Path, *words: str) -> Cost:
@@ -91,11 +119,11 @@ def run(environment: dict[str, str], folder: Path, *words: str) -> Cost:
 
 def shards(accounts: int, each: int) -> None:
     """What two parts and their merge cost beside one scan of everything."""
-    with organisation(accounts, each, 0) as environment, tempfile.TemporaryDirectory() as name:
+    with organisation(accounts, each, 0) as (environment, _), tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _, whole, *_ = scan(environment, folder)
         parts = [
-            run(environment, folder, *_SCAN, "--shard", f"{index}/2", "--journal", str(folder / f"{index}"))[1]
+            run(environment, folder, *SCAN, "--shard", f"{index}/2", "--journal", str(folder / f"{index}"))[1]
             for index in (1, 2)
         ]
         journals = [str(folder / str(index)) for index in (1, 2)]
@@ -107,7 +135,8 @@ def shards(accounts: int, each: int) -> None:
 def main() -> None:
     """One table, and the exponent of cost against size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--accounts", default="30,300")
+    parser.add_argument("--cloud", choices=("aws", "azure"), default="aws")
+    parser.add_argument("--accounts", default="30,300", help="or subscriptions")
     parser.add_argument("--each", type=int, default=334)
     parser.add_argument("--throttled", type=int, default=200, help="one request of so many is throttled")
     parser.add_argument("--shards", action="store_true", help="compare two parts with the whole instead")
@@ -115,16 +144,17 @@ def main() -> None:
     if given.shards:
         shards(int(given.accounts.split(",")[0]), given.each)
         return
+    served, words = (organisation, SCAN) if given.cloud == "aws" else (estate, AZURE)
     rows: list[list[Any]] = []
     for accounts in map(int, given.accounts.split(",")):
         with (
-            organisation(accounts, given.each, given.throttled) as environment,
+            served(accounts, given.each, given.throttled) as (environment, asked),
             tempfile.TemporaryDirectory() as folder,
         ):
-            child, cpu, wall, peak = scan(environment, Path(folder))
+            child, cpu, wall, peak = scan(environment, Path(folder), words)
             if child.returncode not in (0, 1, 3):
                 raise SystemExit(f"the scan ended with {child.returncode}")
-            found = asked(environment)
+            found = asked()
             sizes = [(Path(folder) / name).stat().st_size / 2**20 for name in ("journal", "scan.json")]
             resources = accounts * given.each
             calls = sum(found["asked"].values())

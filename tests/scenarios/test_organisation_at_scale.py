@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.fleet import asked, organisation, scan
+from benchmarks.fleet import AZURE, estate, organisation, scan
 from benchmarks.fleet_server import MANAGEMENT, PAGE, REGION, SHARES
 
 ACCOUNTS, EACH, THROTTLED = 10, 200, 40
@@ -17,10 +17,10 @@ ACCOUNTS, EACH, THROTTLED = 10, 200, 40
 @pytest.fixture(scope="module")
 def scanned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, Any], dict[str, int], Path]]:
     folder = tmp_path_factory.mktemp("fleet")
-    with organisation(ACCOUNTS, EACH, THROTTLED) as environment:
+    with organisation(ACCOUNTS, EACH, THROTTLED) as (environment, asked):
         child, *_ = scan(environment, folder)
         assert child.returncode in (0, 1, 3)
-        yield json.loads((folder / "scan.json").read_text()), asked(environment)["asked"], folder
+        yield json.loads((folder / "scan.json").read_text()), asked()["asked"], folder
 
 
 def test_every_resource_of_every_account_comes_once(scanned: tuple[dict[str, Any], dict[str, int], Path]) -> None:
@@ -55,3 +55,19 @@ def test_the_journal_holds_each_unit_once(scanned: tuple[dict[str, Any], dict[st
     assert resources == ACCOUNTS * EACH
     # Four services, tags, keys: in each account.
     assert units == 6 * ACCOUNTS
+
+
+def test_every_resource_of_every_azure_subscription_comes_once(tmp_path: Path) -> None:
+    with estate(ACCOUNTS, EACH, 10) as (environment, asked):
+        child, *_ = scan(environment, tmp_path, AZURE)
+        requests = asked()["asked"]
+    assert child.returncode in (0, 1, 3)
+    document = json.loads((tmp_path / "scan.json").read_text())
+    ids = [found["id"] for found in document["resources"] if found["type"] != "Microsoft.Resources/subscriptions"]
+    assert len(ids) == len(set(ids)) == ACCOUNTS * EACH
+    assert len({found["account"] for found in document["resources"]}) == ACCOUNTS
+    assert document["scan"]["complete"], [row for row in document["coverage"] if row["state"] != "complete"]
+    abroad = [found for found in document["resources"] if found["country"] == "US"]
+    assert len(abroad) == ACCOUNTS * EACH // 100
+    # What was refused for its rate was asked again.
+    assert sum(count for kind, count in requests.items() if kind.endswith(" 429")) >= 2

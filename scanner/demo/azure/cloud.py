@@ -17,7 +17,6 @@ from scanner.demo.azure.subscription_reads import SubscriptionReads
 from scanner.demo.azure.tenant_reads import TenantReads
 from scanner.demo.azure.throttle import Limits, Throttle
 from scanner.demo.azure.tokens import Principal, Tokens
-from scanner.demo.azure.world import World
 
 _OPENID = re.compile(r"/(?P<tenant>[^/]+)/v2\.0/\.well-known/openid-configuration")
 _TOKEN = re.compile(r"/(?P<tenant>[^/]+)/oauth2/v2\.0/token")
@@ -26,18 +25,17 @@ _MANAGEMENT_GROUPS = ("providers", "microsoft.management", "managementgroups")
 
 
 class SimulatedCloud:
-    """`world` behind Azure's protocol. `base`: scheme, host and port of Resource Manager, `login`: those of sign-in."""
+    """`estate` behind Azure's protocol. `base`: scheme, host and port of Resource Manager; `login`: of sign-in."""
 
     def __init__(
-        self, world: World, *, clock: Clock, limits: Limits, sizes: PageSizes, token_lifetime: int, secret_header: str
+        self, estate: Estate, *, clock: Clock, limits: Limits, sizes: PageSizes, token_lifetime: int, secret_header: str
     ) -> None:
-        self.world = world
+        self.world = world = estate.world
         self.log = RequestLog()
         self.tokens = Tokens(clock, token_lifetime)
         self.sign_in = SignIn(world, self.tokens, clock, secret_header)
         self.base = self.login = ""
         self.audiences: list[str] = []
-        estate = Estate(world)
         self._throttle = Throttle(limits, clock)
         self.key_vault = KeyVault(estate, self.tokens, world.cloud)
         self._graph = ResourceGraph(estate, self._throttle)

@@ -1,5 +1,6 @@
 """Resource Graph's one operation: a query over the subscriptions that the caller may read."""
 
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -19,6 +20,8 @@ from scanner.demo.azure.world import Json
 
 _VERSIONS = ("2024-04-01", "2022-10-01", "2021-03-01", "2019-04-01")
 _TABLE_BY_DEFAULT = ("2019-04-01",)
+_KEPT = 32
+"""Subscriptions whose rows are kept for the next query."""
 
 
 class _Options(Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,7 +44,7 @@ class ResourceGraph:
     def __init__(self, estate: Estate, throttle: Throttle) -> None:
         self._estate = estate
         self._throttle = throttle
-        self._rows: dict[str, list[Json]] = {}
+        self._rows_of = lru_cache(maxsize=_KEPT)(self._rows)
 
     def resources(self, request: Request, principal: Principal) -> Answer:
         """POST /providers/Microsoft.ResourceGraph/resources. ArmError 400, 403 or 429."""
@@ -76,7 +79,7 @@ class ResourceGraph:
             message = "Access is denied to the requested resource. The user might not have enough permission."
             detail = {"code": "AccessDenied", "message": message}
             raise ArmError(403, "AccessDenied", message, details=[detail], headers=quota)
-        return [row for subscription in readable for row in self._table_of(subscription)]
+        return [row for subscription in readable for row in self._rows_of(subscription)]
 
     def _scope(self, asked: _Body, principal: Principal) -> list[str]:
         wanted = None if asked.subscriptions is None else {one.lower() for one in asked.subscriptions}
@@ -101,14 +104,9 @@ class ResourceGraph:
                 )
         return found
 
-    def _table_of(self, subscription: str) -> list[Json]:
-        if subscription not in self._rows:
-            self._rows[subscription] = [
-                in_graph(record)
-                for record in self._estate.tracked(subscription)
-                if table()[record.type.lower()].in_graph
-            ]
-        return self._rows[subscription]
+    def _rows(self, subscription: str) -> list[Json]:
+        tracked = self._estate.tracked(subscription)
+        return [in_graph(record) for record in tracked if table()[record.type.lower()].in_graph]
 
 
 def _page(rows: Rows, options: _Options, identity: str) -> Json:

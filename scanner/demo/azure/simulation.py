@@ -13,6 +13,7 @@ from ssl import PROTOCOL_TLS_SERVER, SSLContext
 from msgspec import Struct
 
 from scanner.demo.azure.cloud import SimulatedCloud
+from scanner.demo.azure.estate import Estate
 from scanner.demo.azure.faults import Fault, Faults
 from scanner.demo.azure.message import Clock
 from scanner.demo.azure.paging import PageSizes
@@ -38,7 +39,7 @@ class Simulation(Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def simulated_azure(
-    world: World,
+    world: World | Estate,
     *,
     faults: list[Fault] | None = None,
     clock: Clock = time.time,
@@ -49,9 +50,11 @@ def simulated_azure(
     """Serve `world` on free ports of 127.0.0.1. `token_lifetime`: seconds. Needs the `demo` extra (trustme)."""
     import trustme
 
+    estate = Estate(world) if isinstance(world, World) else world
+
     identity_header = secrets.token_hex(16)
     cloud = SimulatedCloud(
-        world,
+        estate,
         clock=clock,
         limits=limits or Limits(),
         sizes=sizes or PageSizes(),
@@ -69,8 +72,8 @@ def simulated_azure(
         server.start()
         try:
             yield Simulation(
-                environment=_environment(world, server, bundle),
-                banner=world.about.banner,
+                environment=_environment(estate.world, server, bundle),
+                banner=estate.world.about.banner,
                 log=cloud.log,
                 faults=rules,
                 base=server.base,

@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scanner.demo.azure.cloud import SimulatedCloud
+from scanner.demo.azure.estate import Estate
 from scanner.demo.azure.message import Request
 from scanner.demo.azure.paging import PageSizes
 from scanner.demo.azure.throttle import Limits
@@ -87,7 +88,7 @@ def cloud() -> SimulatedCloud:
     )
     limits = Limits(reads_deep=10**6, graph_queries=10**6)
     found = SimulatedCloud(
-        world(subscription(sql, vault, *disks(2))),
+        Estate(world(subscription(sql, vault, *disks(2)))),
         clock=lambda: 1_000_000.0,
         limits=limits,
         sizes=PageSizes(),
