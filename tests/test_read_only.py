@@ -95,7 +95,8 @@ def azure_operation(entry: Entry, simulation: Simulation) -> str:
         return f"Microsoft Entra:{entry.method} openid-configuration"
     if entry.host != "127.0.0.1":
         kind = "KeyVault" if ".vault." in entry.host else "ManagedHSM"
-        return f"{kind}:{entry.method} {entry.path.split('/')[1]}"
+        asked = entry.path.rpartition("/providers/")[2] if "/providers/" in entry.path else entry.path[1:]
+        return f"{kind}:{entry.method} {asked.split('/')[1 if '/providers/' in entry.path else 0]}"
     if entry.path == "/metadata/endpoints":
         return f"Microsoft.Resources:{entry.method} metadata/endpoints"
     return operation_of(entry.method, entry.path)

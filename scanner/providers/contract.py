@@ -71,5 +71,6 @@ class Provider(Protocol):
     def source(self, type_: str, fact: str) -> str:
         """The call that answers `fact` for a catalog type, as `service:Operation`; empty when it is not from a call.
 
-        Needs no sign-in: it reads the catalog.
+        `key.external` asks for the call that shows a key to be outside the provider's key service. Needs no sign-in: it
+        reads the catalog.
         """

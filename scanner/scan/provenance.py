@@ -23,6 +23,9 @@ _LOOKED_UP = ("copies", "egress", "key.replicas", "key.decrypt_principals")
 
 _KEY_CALLS = {"key.replicas": "kms:DescribeKey", "key.decrypt_principals": "kms:GetKeyPolicy, kms:ListGrants"}
 
+EXTERNAL_KEY = "key.external"
+"""The word by which a provider is asked for the call that shows a key to be outside its key service."""
+
 _MOST_NAMED = 4
 """Entries named in one piece of evidence; the user's own come first."""
 
@@ -113,7 +116,8 @@ def of_fact(fact: str, grounds: Grounds, registry: Registry, today: date, source
     if fact in ("key.custody", "key.country") and grounds.external:
         stated_holder = holder is not None and holder.basis == "declared"
         assurance = Assurance.DECLARED if stated_holder else declared
-        return Provenance(source="kms:DescribeKey", assurance=assurance)
+        call = "kms:DescribeKey" if grounds.provider == "aws" else source(grounds.type, EXTERNAL_KEY)
+        return Provenance(source=call or "catalog", assurance=assurance)
     if fact.startswith("key.") and grounds.has_key and grounds.provider == "aws":
         return Provenance(source="kms:DescribeKey", assurance=declared)
     rests_on_it = fact == "data.declared_none" or (fact == "data.health" and grounds.health == "none_declared")

@@ -61,7 +61,8 @@ _PARTS = (
 _CODE = re.compile(r"[A-Za-z0-9_.,:*?/ ()+-]{0,160}")
 _ZONE = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+[a-z]?|\d?|")
 _SOURCE = re.compile(
-    r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+(, [a-z0-9-]+:[A-Z][A-Za-z0-9]+)*|Microsoft\.[A-Za-z]+:[A-Z]+ [A-Za-z/]+"
+    r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+(, [a-z0-9-]+:[A-Z][A-Za-z0-9]+)*"
+    r"|(Microsoft\.[A-Za-z]+|KeyVault|ManagedHSM):[A-Z]+ [A-Za-z/]+"
     r"|(operators|regions|laws|destinations|countries|accounts)(/[a-z0-9-]+)*|catalog|the scan's own record"
 )
 _OURS = re.compile(

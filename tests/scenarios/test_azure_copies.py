@@ -12,6 +12,7 @@ from tests.scenarios.azure_estate import Document, scan_of
 HEALTH = {"data-classification": "sante"}
 WORKSPACE = resource_id("Microsoft.OperationalInsights/workspaces", "journal", SECOND)
 FAR = resource_id("Microsoft.Storage/storageAccounts", "far", SECOND)
+RECOVERY = "Microsoft.RecoveryServices/vaults"
 STORAGE = "Microsoft.Storage/storageAccounts"
 
 
@@ -26,6 +27,14 @@ def storage(name: str, sku: str, location: str = "francecentral", **more: Any) -
 
 def child(type_: str, name: str, location: str | None = None, **properties: Any) -> Child:
     return Child(type=type_, name=name, location=location, properties=properties)
+
+
+def backup_vault(name: str, restore: str) -> Resource:
+    properties = {
+        "storageSettings": [{"datastoreType": "VaultStore", "type": "GeoRedundant"}],
+        "featureSettings": {"crossRegionRestoreSettings": {"state": restore}},
+    }
+    return of("Microsoft.DataProtection/backupVaults", name, "westeurope", properties=properties)
 
 
 def deployment(name: str, sku: str, overflow: str = "") -> Child:
@@ -114,13 +123,40 @@ ESTATE = [
         children=[child("replicas", "r", location="ukwest")],
     ),
     of(
-        "Microsoft.RecoveryServices/vaults",
+        RECOVERY,
         "backups",
         "westeurope",
         properties={
             "redundancySettings": {"standardTierStorageRedundancy": "GeoRedundant", "crossRegionRestore": "Enabled"}
         },
     ),
+    of(
+        RECOVERY,
+        "plainbackups",
+        "westeurope",
+        properties={"redundancySettings": {"standardTierStorageRedundancy": "GeoRedundant"}},
+    ),
+    of(
+        RECOVERY,
+        "oldbackups",
+        "westeurope",
+        children=[
+            child(
+                "backupstorageconfig",
+                "vaultstorageconfig",
+                storageModelType="GeoRedundant",
+                crossRegionRestoreFlag=True,
+            )
+        ],
+    ),
+    of(
+        RECOVERY,
+        "localbackups",
+        "westeurope",
+        children=[child("backupstorageconfig", "vaultstorageconfig", storageModelType="LocallyRedundant")],
+    ),
+    backup_vault("restorable", "Enabled"),
+    backup_vault("unrestorable", "Disabled"),
     of(
         "Microsoft.ApiManagement/service",
         "gateway",
@@ -174,7 +210,13 @@ def copies(scan: Document, name: str) -> set[tuple[str, str | None]]:
         ("pg", {("geo-backup", "IE")}),
         ("cosmos", {("account-region", "US")}),
         ("config", {("replica", "GB")}),
-        ("backups", {("geo-redundancy", "IE")}),
+        # Who may restore in the pair, and not only when the region is lost, is told apart from the copy there.
+        ("backups", {("geo-redundancy", "IE"), ("cross-region-restore", "IE")}),
+        ("plainbackups", {("geo-redundancy", "IE")}),
+        ("oldbackups", {("geo-redundancy", "IE"), ("cross-region-restore", "IE")}),
+        ("localbackups", set()),
+        ("restorable", {("geo-redundancy", "IE"), ("cross-region-restore", "IE")}),
+        ("unrestorable", {("geo-redundancy", "IE")}),
         ("gateway", {("gateway-location", "US")}),
         ("door", {("edge-cache", "global")}),
         ("olddoor", {("edge-cache", "global")}),
@@ -219,6 +261,11 @@ def test_a_copy_that_is_nowhere_to_be_found_is_a_gap_and_no_pass(scan: Document,
     reasons = {gap["reason"] for gap in scan.resource(name)["gaps"] if gap["fact"].startswith("copies")}
     assert reason in reasons
     assert "pass" not in scan.statuses("CORE-30", name)
+
+
+def test_a_copy_that_may_be_in_another_tenant_says_so(scan: Document) -> None:
+    (why,) = [row["reason"] for row in scan["coverage"] if "othertenantaccount" in row["reason"]]
+    assert "another tenant's" in why
 
 
 def test_logs_that_leave_for_a_partner_are_a_way_out(scan: Document) -> None:

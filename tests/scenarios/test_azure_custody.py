@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scanner.demo.azure.world import Child, DeletedVault, Resource, RoleAssignment
+from scanner.demo.azure.world import Child, DeletedVault, LocalRole, Resource, RoleAssignment
 from tests.fixtures.azure import FIRST, OTHER_TENANT, SECOND, TENANT, resource_id, subscription, tenant, world
 from tests.providers.azure.test_keys import V1, hsm, key, vault
 from tests.scenarios.azure_estate import Document, scan_of
@@ -105,6 +105,7 @@ KEYS = subscription(
         key("outside", "RSA-HSM", external_key="their-key"),
         data_plane="full",
         external_key_manager={"host": "ekm.hospital.example"},
+        local_roles=[LocalRole(role="Managed HSM Crypto User", principal="officer", scope="/keys/inside")],
     ),
     id_=SECOND,
 )
@@ -217,6 +218,12 @@ def test_an_external_key_names_the_proxy_and_not_its_holder(scan: Document) -> N
 def test_who_outside_may_decrypt_by_a_role_is_listed(scan: Document) -> None:
     (found,) = scan.key_of("software")["decrypt_principals"]
     assert (found["id"], found["external"], found["via"]) == ("partner", True, "role")
+
+
+def test_who_may_decrypt_by_a_local_role_of_a_managed_hsm_is_listed(scan: Document) -> None:
+    (found,) = scan.key_of("managed")["decrypt_principals"]
+    assert (found["id"], found["via"]) == ("officer", "role")
+    assert scan.key_of("external")["decrypt_principals"] == []
 
 
 def test_a_disk_and_the_databases_of_a_server_lead_to_their_own_keys(scan: Document) -> None:

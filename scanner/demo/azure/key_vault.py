@@ -2,6 +2,7 @@
 
 from scanner.demo.azure.arm_error import ArmError, no_such_path
 from scanner.demo.azure.estate import Estate, Record
+from scanner.demo.azure.hsm_role_reads import local_role_answer
 from scanner.demo.azure.key_shapes import attributes, key_uri, on_data_plane
 from scanner.demo.azure.message import Answer, Request, one_of, only
 from scanner.demo.azure.paging import page
@@ -34,6 +35,9 @@ class KeyVault:
         assert resource is not None, "a key store is a tracked resource"
         self._admit(request, record, resource, base)
         version = one_of(request, *_VERSIONS)
+        roles = local_role_answer(request, resource) if self._is_hsm(record) else None
+        if roles is not None:
+            return roles
         match [part for part in request.path.split("/") if part]:
             case ["keys"]:
                 entries = [(key, key_uri(key, resource)) for key in resource.keys]

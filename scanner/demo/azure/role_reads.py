@@ -26,18 +26,24 @@ class _File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source: str
     as_of: str
     roles: list[Role]
+    local: list[Role]
 
 
 @cache
-def _built_in() -> tuple[Role, ...]:
-    return tuple(load_file(Path(__file__).with_name("roles.yaml"), _File).value.roles)
+def _file() -> _File:
+    return load_file(Path(__file__).with_name("roles.yaml"), _File).value
+
+
+def local_roles() -> tuple[Role, ...]:
+    """The roles that every managed HSM has inside."""
+    return tuple(_file().local)
 
 
 class RoleReads:
     def __init__(self, estate: Estate, sizes: PageSizes) -> None:
         self._estate = estate
         self._sizes = sizes
-        self._roles = {role.id.lower(): role for role in (*_built_in(), *estate.world.roles)}
+        self._roles = {role.id.lower(): role for role in (*_file().roles, *estate.world.roles)}
         self._ids = {role.name: role.id for role in self._roles.values()}
 
     def answer(self, request: Request, base: str, principal: Principal, id_: str) -> Answer:

@@ -130,8 +130,10 @@ class Resource(_Entry, frozen=True, kw_only=True):
     diagnostics: list[Child] = field(default_factory=list)
     """Diagnostic settings, an extension resource; `type` is not used by Azure and must be `diagnosticSettings`."""
     keys: list[Key] = field(default_factory=list)
-    data_plane: Literal["full", "denied"] = "denied"
-    """Whether the caller may read keys on the vault's own host."""
+    data_plane: Literal["full", "keys", "denied"] = "denied"
+    """What the caller may read on the store's own host: `full` is keys, and a managed HSM's local roles."""
+    local_roles: list["LocalRole"] = field(default_factory=list)
+    """Managed HSM only: who holds which role inside it."""
     external_key_manager: Json | None = None
     """Managed HSM only: the connection to the customer's own HSM, as `GET {hsmUri}/ekm` answers it."""
 
@@ -142,6 +144,16 @@ class Group(_Entry, frozen=True, kw_only=True):
     resources: list[Resource] = field(default_factory=list)
     spelling: Literal["resourceGroups", "resourcegroups"] = "resourceGroups"
     """How the ids of this group's resources are answered; some providers use the second."""
+
+
+class LocalRole(_Entry, frozen=True, kw_only=True):
+    """An assignment inside a managed HSM."""
+
+    role: str
+    """Name of a role of the HSM's."""
+    principal: str
+    scope: str = "/"
+    """`/`, `/keys` or `/keys/NAME`."""
 
 
 class DeletedVault(_Entry, frozen=True, kw_only=True):

@@ -53,7 +53,8 @@ class Destinations:
         if found is None:
             error = self._refusal or RefusalError(
                 GapReason.UNRESOLVED,
-                f"no storage account '{_account_name(target)}' in the scanned subscriptions",
+                f"no storage account '{_account_name(target)}' in the scanned subscriptions; one that is named without"
+                " its id may be another tenant's",
                 operation=QUERY,
             )
             work.refused("Microsoft.Storage/storageAccounts", error)

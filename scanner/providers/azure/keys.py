@@ -22,6 +22,7 @@ from scanner.providers.azure import armid, keyref
 from scanner.providers.azure.call import Reader
 from scanner.providers.azure.clouds import Cloud
 from scanner.providers.azure.declaration import catalog
+from scanner.providers.azure.hsm_roles import HSM_ROLE, HsmRoles
 from scanner.providers.azure.keyref import KeyName
 from scanner.providers.azure.members import misshapen, text, values
 from scanner.providers.azure.places import Pairs, normalise
@@ -37,7 +38,6 @@ DATA_VERSION = "2026-01-01-preview"
 """First version of the data plane that shows external keys."""
 VAULT_DATA_VERSION = "7.6"
 VAULT_ROLE = "Key Vault Reader (role on the vault)"
-HSM_ROLE = "Managed HSM Crypto Auditor (local role inside the HSM)"
 _KEYS = "Microsoft.KeyVault/vaults/keys/read"
 _DES = "microsoft.compute/diskencryptionsets"
 _HSM_PLATFORM = {"0": "software", "1": "FIPS 140-2 level 2", "2": "FIPS 140-3 level 3"}
@@ -58,6 +58,7 @@ class Keys:
     ) -> None:
         self._arm = arm
         self._roles = roles
+        self._local = HsmRoles(hsm)
         self._vault = vault
         self._hsm = hsm
         self._cloud = cloud
@@ -125,7 +126,7 @@ class Keys:
                 gaps.append(
                     Gap(fact="replicas", reason=GapReason.UNMAPPED, detail=f"the pair of '{home}' is not known")
                 )
-        allowed, principal_gaps = principals(store, name.name, self._roles, work)
+        allowed, principal_gaps = principals(store, name.name, self._roles, self._local, work)
         return ObservedKey(
             id=keyref.address(store.host, name.name),
             provider="azure",

@@ -30,7 +30,13 @@ _AROUND = (
     "Microsoft.Resources:GET tenants",
     f"{DIAGNOSTICS.partition('/')[0]}:GET {DIAGNOSTICS.partition('/')[2]}",
 )
-_DATA_PLANE = ("KeyVault:GET keys", "ManagedHSM:GET keys", "ManagedHSM:GET ekm")
+_DATA_PLANE = (
+    "KeyVault:GET keys",
+    "ManagedHSM:GET ekm",
+    "ManagedHSM:GET keys",
+    "ManagedHSM:GET roleAssignments",
+    "ManagedHSM:GET roleDefinitions",
+)
 _TOKENS = ("Microsoft Entra:GET openid-configuration", "Microsoft Entra:POST token")
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from scanner.providers.azure import findings
 from scanner.providers.azure.declaration import catalog
-from scanner.providers.azure.keys import HSM_ROLE, VAULT_ROLE
+from scanner.providers.azure.hsm_roles import HSM_ROLE
+from scanner.providers.azure.keys import VAULT_ROLE
 from scanner.providers.azure.resources import DIAGNOSTICS
 from scanner.providers.azure.roles import ASSIGNMENTS, DEFINITIONS
 

@@ -1,6 +1,7 @@
 """Who may decrypt with a vault's keys, as far as the vault itself says."""
 
 from scanner.model import Gap, GapReason, Principal
+from scanner.providers.azure.hsm_roles import HsmRoles
 from scanner.providers.azure.members import text, values
 from scanner.providers.azure.roles import NOT_IN_AZURE, Roles
 from scanner.providers.azure.vaults import HSM, Store
@@ -10,12 +11,12 @@ _USES = frozenset({"decrypt", "unwrapkey", "all"})
 
 
 def principals(
-    store: Store, key_name: str, roles: Roles, work: Work
+    store: Store, key_name: str, roles: Roles, local: HsmRoles, work: Work
 ) -> tuple[tuple[Principal, ...] | None, tuple[Gap, ...]]:
-    """Who may decrypt with a key, by the vault's access policies or by Azure roles, whichever the vault uses."""
+    """Who may decrypt with a key, by the vault's access policies or by Azure roles, whichever the vault uses; by local
+    roles for a managed HSM."""
     if store.kind == HSM:
-        detail = "local roles of the managed HSM are not read"
-        return None, (Gap(fact="principals", reason=GapReason.NOT_SCANNED, detail=detail),)
+        return local.of_key(store, key_name, work)
     if text(store.body, "properties.enableRbacAuthorization") == "true":
         return roles.of_key(store.id, key_name, work)
     found = _by_policies(store)

@@ -7,15 +7,12 @@ another tenant: that is in Entra ID.
 
 import re
 from collections.abc import Mapping, Sequence
-from threading import Lock
-
-from msgspec import Struct
 
 from scanner.model import Gap, GapReason, Principal
 from scanner.providers.azure import armid
+from scanner.providers.azure.answers import Answers
 from scanner.providers.azure.call import Json, Reader
 from scanner.providers.azure.members import text, values
-from scanner.providers.azure.refusal import RefusalError
 from scanner.providers.azure.work import Work
 
 ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
@@ -28,13 +25,6 @@ _FOREIGN = "foreigngroup"
 NOT_IN_AZURE = "who is in a group, and whether a user or an application is of another tenant, is in Entra ID"
 
 
-class _Answer(Struct, frozen=True):
-    """What a read gave: bodies, or why not."""
-
-    bodies: tuple[Json, ...] = ()
-    refusal: RefusalError | None = None
-
-
 class Roles:
     """Reads assignments once a vault and definitions once a role. Safe for several threads.
 
@@ -42,17 +32,14 @@ class Roles:
     """
 
     def __init__(self, reader: Reader, delegated: Mapping[str, Sequence[str]]) -> None:
-        self._reader = reader
+        self._answers = Answers(reader, _VERSION)
         self._delegated = delegated
-        self._lock = Lock()
-        self._locks: dict[str, Lock] = {}
-        """One a path, so that of two units that need one answer the second waits for it."""
-        self._read: dict[str, _Answer] = {}
 
     def of_key(self, vault_id: str, key_name: str, work: Work) -> tuple[tuple[Principal, ...] | None, tuple[Gap, ...]]:
         """Principals that may decrypt with the key, None when that could not be read; and what is not known of them."""
         subscription = armid.subscription_of(vault_id)
-        assigned = self._ask(f"{vault_id}/providers/{ASSIGNMENTS}", ASSIGNMENTS, work, many=True)
+        path = f"{vault_id}/providers/{ASSIGNMENTS}"
+        assigned = self._answers.ask(path, ASSIGNMENTS, work, permission=f"{ASSIGNMENTS}/read", many=True)
         if assigned.refusal is not None:
             return None, (assigned.refusal.gap("principals"),)
         found: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Principal] = {}
@@ -66,13 +53,13 @@ class Roles:
             if not re.fullmatch(r"[0-9A-Fa-f-]{36}", role):
                 gaps.append(_gap(GapReason.MALFORMED, "a role assignment names no role"))
                 continue
-            definition = self._ask(path, DEFINITIONS, work)
+            definition = self._answers.ask(path, DEFINITIONS, work, permission=f"{DEFINITIONS}/read")
             if definition.refusal is not None:
                 gaps.append(definition.refusal.gap("principals"))
                 continue
-            uses = tuple(use for use in USES if any(_grants(body, use) for body in definition.bodies))
+            uses = tuple(use for use in USES if any(grants(body, use) for body in definition.bodies))
             if uses:
-                one = _principal(assignment, uses)
+                one = principal_of(assignment, uses)
                 found[(one.id, one.actions, one.conditions)] = one
         if any(not one.external for one in found.values()):
             gaps.append(_gap(GapReason.INVISIBLE, NOT_IN_AZURE))
@@ -81,30 +68,9 @@ class Roles:
             gaps.append(_gap(GapReason.INVISIBLE, detail))
         return tuple(found[one] for one in sorted(found)), tuple(dict.fromkeys(gaps))
 
-    def _ask(self, path: str, permission: str, work: Work, *, many: bool = False) -> _Answer:
-        """The answer at `path`, read once; a refusal is a row of every unit that meets it."""
-        with self._lock:
-            mine = self._locks.setdefault(path, Lock())
-        with mine:
-            if path not in self._read:
-                self._read[path] = self._answer(path, permission, work, many=many)
-        answer = self._read[path]
-        if answer.refusal is not None:
-            work.refused(permission, answer.refusal)
-        return answer
 
-    def _answer(self, path: str, permission: str, work: Work, *, many: bool) -> _Answer:
-        needs = f"{permission}/read"
-        try:
-            if many:
-                found = self._reader.items(path, work.tally, api_version=_VERSION, permission=needs)
-                return _Answer(bodies=tuple(found))
-            return _Answer(bodies=(self._reader.get(path, work.tally, api_version=_VERSION, permission=needs),))
-        except RefusalError as error:
-            return _Answer(refusal=error)
-
-
-def _principal(assignment: Json, uses: tuple[str, ...]) -> Principal:
+def principal_of(assignment: Json, uses: tuple[str, ...]) -> Principal:
+    """Who holds an assignment that allows `uses`."""
     condition = text(assignment, "properties.condition")
     return Principal(
         id=text(assignment, "properties.principalId"),
@@ -122,7 +88,8 @@ def _reaches(scope: str, key_id: str) -> bool:
     return not at.startswith("/subscriptions/") or key_id.lower() == at or key_id.lower().startswith(f"{at}/")
 
 
-def _grants(definition: Json, action: str) -> bool:
+def grants(definition: Json, action: str) -> bool:
+    """Whether a role allows a data action."""
     return any(
         _named(block, "dataActions", action) and not _named(block, "notDataActions", action)
         for block in values(definition, "properties.permissions[]")

@@ -5,6 +5,8 @@ from scanner.providers.azure.declaration import catalog
 QUERY = "Microsoft.ResourceGraph:POST resources"
 SUBSCRIPTION_TYPE = "Microsoft.Resources/subscriptions"
 _KEYS = "Microsoft.KeyVault:GET vaults/keys"
+_OUTSIDE = "ManagedHSM:GET keys"
+"""Only a managed HSM can hold the reference to a key outside, and only its own host shows it."""
 _BY_CHILD = {"encryption": ("encryption",), "copies": ("copies", "deployments")}
 
 
@@ -15,6 +17,8 @@ def source(type_: str, fact: str) -> str:
     declared = catalog().get(type_.lower())
     if declared is None:
         return ""
+    if fact == "key.external":
+        return _OUTSIDE
     room = fact.partition(".")[0]
     if room in ("key", "alongside") and fact != "key.id":
         return _KEYS

@@ -5,6 +5,8 @@ from collections import Counter
 
 import pytest
 
+from scanner.demo.azure.faults import Fault
+from scanner.demo.azure.simulation import Simulation
 from scanner.demo.azure.world import Resource
 from scanner.model import ObservedKey
 from scanner.providers.azure.declaration import catalog
@@ -140,3 +142,30 @@ def test_a_parcel_that_is_too_large_to_keep_is_a_batch_of_its_own() -> None:
     assert set(batches) == {("s", "microsoft.compute"), ("s", "microsoft.batch")}
     assert batches[("s", "microsoft.compute")].parcels == {("s", "microsoft.compute")}
     assert Counter(len(batch.parcels) for batch in batches.values()) == {1: 2}
+
+
+def counted(simulation: Simulation) -> int:
+    """How many queries opening the scope took."""
+    opened().close()
+    return len(simulation.log.matching("POST", "*/Microsoft.ResourceGraph/resources"))
+
+
+def test_a_count_that_is_cut_is_asked_again_for_fewer_subscriptions(arm: StartArm) -> None:
+    """Its rows have no id, so that there is no next page: 200 subscriptions of six types are 1,200 rows."""
+    many = [subscription(*of_many_types(6), id_=f"{number:08}-0000-4000-8000-000000000001") for number in range(200)]
+    simulation = arm(world(*many))
+    assert counted(simulation) == 1 + 2
+    collector = opened()
+    units = {(unit.account, unit.service) for unit in collector.units()}
+    collector.close()
+    assert {account for account, service in units if service != "Microsoft.Resources"} == {one.id for one in many}
+
+
+def test_a_count_of_one_subscription_that_is_cut_is_a_row_and_its_resources_are_read_one_by_one(arm: StartArm) -> None:
+    cut = {"totalRecords": 2000, "count": 0, "data": [], "facets": [], "resultTruncated": "true"}
+    fault = Fault(do="answer", path="*/Microsoft.ResourceGraph/resources", contains="summarize", status=200, body=cut)
+    arm(world(subscription(*disks(2))), faults=[fault])
+    result = scanned()
+    assert {one.name for one in result.stores} == {"disk-0000", "disk-0001"}
+    assert any(row.reason.startswith("truncated:") and "was cut" in row.reason for row in result.rows)
+    assert not result.green
