@@ -13,6 +13,9 @@ END = "<!-- end -->\n"
 SHOWN = ("WHAT WAS SAID", "WHOSE ORDER", "WHERE AND WHO")
 """Blocks of the report that are shown: the answer, without what differs from run to run."""
 
+MOST_STATEMENTS = 3
+"""Statements that are shown of the first block."""
+
 
 def picture(report: str) -> str:
     """The shown blocks of a table report, as Markdown."""
@@ -23,6 +26,9 @@ def picture(report: str) -> str:
     *others, last = chosen
     # The title stands between the first block and the second; it names the scan and its time.
     first = others[0].partition("\nlexloci ")[0].rstrip()
+    heading, *statements = first.split("\n\n")
+    more = [f"  … and {len(statements) - MOST_STATEMENTS} more statements"] if len(statements) > MOST_STATEMENTS else []
+    first = "\n\n".join([heading, *statements[:MOST_STATEMENTS], *more])
     return "\n".join(["```text", "\n\n".join([first, *others[1:], last.split("\n\n")[0]]), "```"]) + "\n"
 
 

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from scanner.model.claims import ClaimReading
 
 _MOST_SHOWN = 6
+_OPEN = ("not established", "not provable from infrastructure")
+"""Readings after which it is worth knowing what would prove the statement."""
 
 
 def lines(readings: "Sequence[ClaimReading]") -> Iterator[str]:
@@ -27,6 +29,8 @@ def lines(readings: "Sequence[ClaimReading]") -> Iterator[str]:
             yield f"      … and {reading.against_total - _MOST_SHOWN} more"
         for what, count in list(reading.missing.items())[:_MOST_SHOWN]:
             yield f"      not known for {count}: {printable(what)}"
+        if reading.reading in _OPEN:
+            yield f"      what would prove it: {printable(_lower(reading.would_prove))}"
         yield f"      even if it held, it would not mean: {printable(_lower(reading.does_not_mean))}"
 
 

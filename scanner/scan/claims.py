@@ -9,14 +9,16 @@ from datetime import date
 
 from scanner.assess.resource import reassess
 from scanner.facts.registry import Registry
-from scanner.model import Finding, GapReason, Status
+from scanner.model import Finding, Gap, GapReason, Status
 from scanner.model.claims import ClaimReading, Counterexample, Reading
 from scanner.model.finished import FinishedScan
 from scanner.policy.evaluate import Evaluator
 from scanner.policy.outcome import named
-from scanner.policy.rollup import Rollup, Tally
-from scanner.scan.provenance import Source
-from scanner.scan.subject import Subjects
+from scanner.policy.rollup import Rollup, Tally, evaluate_scan
+from scanner.policy.subject import Subject
+from scanner.scan.entries import unconfirmed_sets
+from scanner.scan.provenance import Source, of_set
+from scanner.scan.subject import Subjects, scan_subject
 
 _MOST_SHOWN = 50
 
@@ -41,11 +43,37 @@ def read_claims(
                 against.setdefault(found.control, []).append(_counterexample(named(found, subject)))
             elif found.status is Status.UNKNOWN:
                 lacks = missing.setdefault(found.control, Counter())
-                lacks.update({(lack.fact, lack.reason) for lack in found.missing} or {(found.reason, "")})
+                lacks.update(_lacks(found))
+    for outcome in evaluate_scan(evaluator, tally, _whole(scan, today)):
+        if isinstance(outcome, Finding) and outcome.status is Status.UNKNOWN:
+            missing.setdefault(outcome.control, Counter()).update(_lacks(outcome))
     return tuple(
         _reading(tally.rollup(control, complete=scan.header.complete), against, missing)
         for control in evaluator.controls
     )
+
+
+def _whole(scan: FinishedScan, today: date) -> Subject:
+    """The scan, for statements about what no single resource shows: contracts, procedures, people.
+
+    No attestation is bound: what a party said in public is not supported by what it says in a file of its own.
+    """
+    return scan_subject(
+        account="",
+        provider=str(scan.header.scope.get("provider", "")),
+        partition=str(scan.header.scope.get("partition", "")),
+        complete=scan.header.complete,
+        incomplete=(Gap(fact="coverage.complete", reason=GapReason.NOT_SCANNED, detail="see the coverage"),),
+        operator={},
+        no_operator=(Gap(fact="operator", reason=GapReason.UNRESOLVED, detail="asked of each resource"),),
+        attested={},
+        provenance=lambda fact: of_set(fact, today),
+        unconfirmed=unconfirmed_sets(today),
+    )
+
+
+def _lacks(found: Finding) -> set[tuple[str, str]]:
+    return {(lack.fact, lack.reason) for lack in found.missing} or {(found.reason, "")}
 
 
 def _reading(

@@ -4,8 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from scanner.demo.azure.world import Resource
 from tests.cli.scanning import Command
 from tests.fixtures.aws import REGION, Aws
+from tests.fixtures.azure import subscription, world
+from tests.scenarios.azure_estate import scan_of
 
 
 def scanned(aws: Aws, folder: Path, services: str) -> dict[str, Any]:
@@ -81,3 +84,35 @@ def test_listeners_that_may_not_be_read_are_a_gap_and_no_silence(aws: Aws, tmp_p
     balancer = scanned(aws, tmp_path, "elbv2")["elbv2.load_balancer inbound"]
     gap = next(gap for gap in balancer["gaps"] if gap["fact"] == "health.signals")
     assert (gap["reason"], gap["permission"]) == ("denied", "elasticloadbalancing:DescribeListeners")
+
+
+def test_a_security_group_shows_the_port_that_it_lets_in_and_no_range(aws: Aws, tmp_path: Path) -> None:
+    ec2 = aws.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    for name, first, last in (("modalities", 11112, 11112), ("everything", 0, 65535), ("web", 443, 443)):
+        group = ec2.create_security_group(GroupName=name, Description="-", VpcId=vpc)["GroupId"]
+        rule = {"IpProtocol": "tcp", "FromPort": first, "ToPort": last, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
+        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
+    found = scanned(aws, tmp_path, "ec2")
+    assert signals(found["ec2.security_group modalities"]) == {("service", "medium", "services.ports.11112")}
+    assert found["ec2.security_group modalities"]["health"]["level"] == "possible"
+    assert signals(found["ec2.security_group everything"]) == signals(found["ec2.security_group web"]) == set()
+    assert "ec2.security_group default" not in found
+
+
+def test_a_web_app_of_azure_by_the_image_that_it_runs(tmp_path: Path) -> None:
+    def site(name: str, properties: dict[str, Any]) -> Resource:
+        return Resource(type="Microsoft.Web/sites", name=name, location="francecentral", properties=properties)
+
+    listed = [{"name": "LinuxFxVersion", "value": "DOCKER|orthancteam/orthanc:24.5"}, {"name": "x", "value": None}]
+    there = world(
+        subscription(
+            site("by-config", {"siteConfig": {"linuxFxVersion": "DOCKER|registry.example/hapi-fhir:7"}}),
+            site("by-row", {"siteProperties": {"properties": listed}}),
+            site("code", {"siteConfig": {"linuxFxVersion": "PYTHON|3.12"}}),
+        )
+    )
+    for scan in scan_of(there, tmp_path):
+        assert ("service", "strong", "services.images.hapi-fhir") in signals(scan.resource("by-config"))
+        assert signals(scan.resource("by-row")) == {("service", "strong", "services.images.orthanc")}
+        assert signals(scan.resource("code")) == set()

@@ -116,6 +116,8 @@ class TiesOf(_Entry, frozen=True, kw_only=True):
     """What a resource runs: signs of health data may follow."""
 
     images: str = ""
+    images_in_graph: str = ""
+    """Where a row of Resource Graph has them, if not where the resource's own answer does."""
     ports: str = ""
 
 

@@ -232,8 +232,9 @@ def ties(type_: ResourceType, body: Body, own_id: str) -> Ties:
     """What a resource runs, and the resource group it is in."""
     found, ports = type_.ties, values(body, type_.ties.ports) if type_.ties.ports else []
     group = armid.group_of(own_id)
+    images = {str(one) for path in (found.images, found.images_in_graph) if path for one in values(body, path)}
     return Ties(
-        images=tuple(sorted({str(image) for image in values(body, found.images)} if found.images else ())),
+        images=tuple(sorted(images)),
         ports=tuple(sorted({int(port) for port in ports if str(port).isdigit()})),
         within=(("resource_group", group),) if group else (),
     )
