@@ -23,6 +23,9 @@ _POLL = 0.2
 _COUNTED = 20_000
 """Units that are counted before the first is begun, for the progress; more than these are begun uncounted."""
 
+_ENTERED = 16
+"""Accounts up to which units are counted. Of more, each is entered to count its units, and left for the others."""
+
 
 LastPass = Callable[[], list[Coverage]]
 """Something that is done once all else is in the journal; gives the rows of what was not done."""
@@ -58,10 +61,7 @@ def first_pass(
     journal.add_coverage(PRELIMINARY, collector.preliminary())
     done = journal.done()
     units = (unit for unit in collector.units() if unit.id not in done and (shard is None or shard.holds(unit)))
-    counted = list(itertools.islice(units, _COUNTED))
-    progress.phase("units", len(counted) if len(counted) < _COUNTED else None)
-    work = (Work(unit) for unit in itertools.chain(counted, units))
-    missed = run(work, collector, journal, pool, stop, progress)
+    missed = run(_counted(map(Work, units), "units", collector, progress), collector, journal, pool, stop, progress)
     # Accounts are entered while their units are counted, and what that showed is known only now.
     journal.add_coverage(PRELIMINARY, collector.preliminary())
     return missed
@@ -72,13 +72,23 @@ def second_pass(
 ) -> list[Coverage]:
     """Look up what the collected units refer to; the rows of what was not looked up."""
     done = journal.done()
-    work = [
+    work = (
         Work(unit, references)
         for unit, references in collector.resolution_units(journal.references())
         if unit.id not in done
-    ]
-    progress.phase("keys and destinations", len(work))
-    return run(work, collector, journal, pool, stop, progress)
+    )
+    return run(_counted(work, "keys and destinations", collector, progress), collector, journal, pool, stop, progress)
+
+
+def _counted(work: Iterator[Work], phase: str, collector: Collector, progress: Progress) -> Iterator[Work]:
+    """The same work, after as much of it was counted as is told to `progress`."""
+    accounts = len(collector.scope.get("accounts", ()))
+    if accounts > _ENTERED:
+        progress.phase(f"{phase} of {accounts} accounts", None)
+        return work
+    counted = list(itertools.islice(work, _COUNTED))
+    progress.phase(phase, len(counted) if len(counted) < _COUNTED else None)
+    return itertools.chain(counted, work)
 
 
 def run(

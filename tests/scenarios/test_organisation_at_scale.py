@@ -71,3 +71,14 @@ def test_every_resource_of_every_azure_subscription_comes_once(tmp_path: Path) -
     assert len(abroad) == ACCOUNTS * EACH // 100
     # What was refused for its rate was asked again.
     assert sum(count for kind, count in requests.items() if kind.endswith(" 429")) >= 2
+
+
+def test_many_accounts_are_entered_once_for_each_pass(tmp_path: Path) -> None:
+    accounts = 60
+    with organisation(accounts, 20, 0) as (environment, asked):
+        child, *_ = scan(environment, tmp_path)
+        requests = asked()["asked"]
+    assert child.returncode in (0, 1, 3)
+    assert json.loads((tmp_path / "scan.json").read_text())["scan"]["complete"]
+    # More accounts than are held open: once for what is in them, and once for their keys.
+    assert requests["AssumeRole"] <= 2 * (accounts - 1)

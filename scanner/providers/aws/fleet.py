@@ -6,7 +6,7 @@ memory does not grow with the number of accounts.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
@@ -133,10 +133,8 @@ class Fleet:
     def units(self) -> Iterator[Unit]:
         waiting = (member.account for member in self._members.values() if member.state == ACTIVE)
         while batch := list(islice(waiting, _BATCH)):
-            with ThreadPoolExecutor(len(batch), thread_name_prefix="enter") as pool:
-                collectors = [one for one in pool.map(self._account, batch) if one is not None]
             by_service: dict[str, list[Unit]] = {}
-            for collector in collectors:
+            for collector in filter(None, self._accounts(batch)):
                 for unit in collector.units():
                     by_service.setdefault(unit.service, []).append(unit)
             for units in by_service.values():
@@ -162,16 +160,18 @@ class Fleet:
             owner = found.account if found is not None else ""
             open_owner = owner in self._members and self._members[owner].state == ACTIVE
             by_account.setdefault(owner if open_owner else reference.account, []).append(reference)
-        for account, mine in sorted(by_account.items()):
-            collector = self._account(account)
-            if collector is None and any(reference.account != account for reference in mine):
-                mine, others = [one for one in mine if one.account == account], mine
-                for reference in others:
-                    asking = self._account(reference.account)
-                    if reference.account != account and asking is not None:
-                        yield from asking.resolution_units([reference])
-            if collector is not None:
-                yield from collector.resolution_units(mine)
+        waiting = iter(sorted(by_account.items()))
+        while batch := list(islice(waiting, _BATCH)):
+            collectors = self._accounts([account for account, _ in batch])
+            for (account, mine), collector in zip(batch, collectors, strict=True):
+                yield from self._asked_by(account, mine) if collector is None else collector.resolution_units(mine)
+
+    def _asked_by(self, owner: str, references: Iterable[Reference]) -> Iterator[tuple[Unit, tuple[Reference, ...]]]:
+        """What belongs to an account that cannot be entered, asked of those that name it."""
+        for reference in references:
+            asking = self._account(reference.account) if reference.account != owner else None
+            if asking is not None:
+                yield from asking.resolution_units([reference])
 
     def resolve(self, unit: Unit, references: tuple[Reference, ...]) -> Iterator[Record]:
         collector = self._account(unit.account)
@@ -199,6 +199,11 @@ class Fleet:
     @property
     def _role_name(self) -> str:
         return str(self._options.get("role_name") or ROLE_NAME)
+
+    def _accounts(self, accounts: Sequence[str]) -> list[AwsCollector | None]:
+        """Their collectors, entered together."""
+        with ThreadPoolExecutor(len(accounts), thread_name_prefix="enter") as pool:
+            return list(pool.map(self._account, accounts))
 
     def _account(self, account: str) -> AwsCollector | None:
         """The account's collector, entered now if it is not yet; None when it cannot be, and a row says why."""
