@@ -19,7 +19,7 @@ class Seen:
         self.undiscovered: dict[tuple[str, str], Coverage] = {}
         """Discovery that was not read, by the type of resource it could have spoken of and the account."""
         self.measured = False
-        gaps: dict[Gap, None] = {}
+        gaps: dict[Gap, Coverage] = {}
         kept: list[Coverage] = []
         for row in rows:
             if row.service == _TAGGING and not row.type:
@@ -30,9 +30,9 @@ class Seen:
             if not row.type:
                 kept.append(row)
             if row.state not in _COMPLETE:
-                gaps.setdefault(gap_of(row))
+                gaps.setdefault(gap_of(row), row)
         self.units = units_by_state(kept)
-        self.gaps = _summed_up(tuple(gaps))
+        self.gaps = _summed_up(tuple(_told_once(gaps)))
         self.complete = not gaps
 
 
@@ -44,6 +44,14 @@ def _unspoken_of(row: Coverage) -> Iterator[str]:
         whole = not row.type and row.state is not CoverageState.PARTIAL and row.service == id_.partition(".")[0]
         if row.type == id_ or whole:
             yield from source.of
+
+
+def _told_once(gaps: dict[Gap, Coverage]) -> Iterator[Gap]:
+    """Without the row of a unit where that of a type in it says the same: the same place, the same permission."""
+    of_types = {(row.account, row.region, row.service, row.permission) for row in gaps.values() if row.type}
+    for gap, row in gaps.items():
+        if row.type or (row.account, row.region, row.service, row.permission) not in of_types:
+            yield gap
 
 
 def _summed_up(gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:

@@ -1,7 +1,10 @@
+import json
+
 import pytest
 
 from tests.report.rendering import EXTENSIONS, FORMATS, rendered
 from tests.report.sample_scan import large, sample
+from tests.report.weight import light
 from tests.report.write_golden import GOLDEN
 
 
@@ -21,6 +24,10 @@ def test_two_renderings_are_the_same_bytes(format_) -> None:
 def test_a_scan_without_any_finding_can_be_told(format_) -> None:
     empty = sample(findings=(), resources=(), keys=(), coverage=())
     assert rendered(empty, format_)
+
+
+def test_findings_of_the_sample_are_light() -> None:
+    light(json.loads(rendered(sample(), "json"))["findings"])
 
 
 def test_a_finding_takes_less_than_a_kilobyte_and_a_half_in_json() -> None:
