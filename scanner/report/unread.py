@@ -1,0 +1,83 @@
+"""Blocks of the table: what is not established, and what was not read."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from scanner.model import Coverage, CoverageState, Status
+from scanner.model.finished import FinishedScan
+from scanner.report.columns import MOST_ROWS, columns
+from scanner.report.text import printable, shorten
+
+
+def lacking(scan: FinishedScan, width: int) -> list[str]:
+    """What is missing, by how many results wait for it: the way from unknown to an answer."""
+    waiting: Counter[tuple[str, str]] = Counter()
+    controls: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for finding in scan.findings(Status.UNKNOWN):
+        if finding.waiver is None:
+            lacks = {(one.fact, one.permission or one.reason) for one in finding.missing} or {("", finding.reason)}
+            waiting.update(lacks)
+            for lack in lacks:
+                controls[lack].add(finding.control)
+    ordered = sorted(waiting.items(), key=lambda item: (-item[1], item[0]))
+    rows = [
+        (
+            shorten(printable(fact or "-"), 44),
+            shorten(printable(why.replace("_", " ") if ":" not in why and "/" not in why else why), 44),
+            count,
+            shorten(", ".join(sorted(controls[fact, why])), max(20, width - 75)),
+        )
+        for (fact, why), count in ordered[:MOST_ROWS]
+    ]
+    if not rows:
+        return []
+    lines = ["NOT ESTABLISHED   what is missing, by how many results wait for it"]
+    lines.append(columns(rows, ("missing", "because", "results", "of")))
+    if len(ordered) > MOST_ROWS:
+        lines.append(f"… and {len(ordered) - MOST_ROWS} more; --format json has them all")
+    return lines
+
+
+def coverage(scan: FinishedScan, width: int) -> list[str]:
+    units = scan.summary.units
+    complete, closed = units.get("complete", 0), units.get("not_enabled", 0)
+    lines = [
+        f"COVERAGE   {complete} of {sum(units.values()) - closed} units read completely; "
+        f"{closed} more are not offered or not enabled where they were looked for"
+    ]
+    ordered = sorted(_unread(scan.coverage()).items())
+    rows = [
+        (
+            state,
+            shorten(printable(what), 40),
+            shorten(printable(", ".join(sorted(regions))), 40),
+            shorten(printable(why), max(30, width - 80)),
+        )
+        for (state, what, why), regions in ordered[:MOST_ROWS]
+    ]
+    if rows:
+        lines.append(columns(rows, ("state", "what", "where", "why")))
+    if len(ordered) > MOST_ROWS:
+        lines.append(f"… and {len(ordered) - MOST_ROWS} more; --format json has them all")
+    return lines
+
+
+def _unread(rows: Iterator[Coverage]) -> dict[tuple[str, str, str], set[str]]:
+    """Places by state, subject and reason of what was not read: regions, or accounts where there is no region.
+
+    A unit's own row is told only when no call of it has one, or when it lacked another permission than they did: an
+    account of which nothing could be listed must not hide behind a detail.
+    """
+    kept = [row for row in rows if row.state not in (CoverageState.COMPLETE, CoverageState.NOT_ENABLED)]
+    told: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for row in kept:
+        if row.type:
+            told[(row.account, row.service, row.region)].add(row.permission)
+    gathered: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for row in kept:
+        of_calls = told.get((row.account, row.service, row.region), set())
+        if row.type or not of_calls or (row.permission and row.permission not in of_calls):
+            why = row.permission or row.reason
+            where = row.region if row.region not in ("", "global") else row.account or row.region
+            gathered[(row.state.value, row.type or row.service or "scope", why)].add(where)
+    return gathered
