@@ -4,7 +4,9 @@ import json
 import re
 import runpy
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,6 +132,72 @@ def test_every_input_reaches_the_scan(signed_in: dict[str, str], tmp_path: Path)
     kept = [path for path in (tmp_path / "lexloci-report").rglob("*") if path.is_file() and path.suffix != ".gz"]
     assert len(kept) > 6
     assert [path.name for path in kept if b"dossiers-patients" in path.read_bytes()] == []
+
+
+def given(workspace: Path, name: str, content: dict[str, Any]) -> str:
+    (workspace / name).write_text(json.dumps(content), encoding="utf-8")
+    return name
+
+
+def report(workspace: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((workspace / "lexloci-report" / "scan.json").read_bytes())
+    return document
+
+
+def test_facts_claims_parameters_and_a_first_look_have_their_effect(
+    aws: Aws, signed_in: dict[str, str], tmp_path: Path
+) -> None:
+    tags = {"TagSet": [{"Key": "data-classification", "Value": "health"}]}
+    aws.client("s3").put_bucket_tagging(Bucket="dossiers-patients", Tagging=tags)
+    entry = {"source": "own records", "as_of": "2026-11-01", "confirmed": True, "basis": "primary"}
+    facts = {"regions": [{"provider": "aws", "region": "eu-west-3", "country": "BE", **entry}]}
+    inputs = {
+        "facts": given(tmp_path, "own.yaml", facts),
+        "claims": "doctolib-2021",
+        "params": "core.allowed_countries=DE\n",
+        "first-look": "true",
+    }
+    run = scanned(tmp_path, {**BUCKETS, **inputs}, signed_in)
+    found = report(tmp_path)
+    assert run.done.returncode == 1, run.done.stderr
+    assert found["scan"]["own_facts"]["name"] == "own.yaml"
+    assert {resource["country"] for resource in found["resources"]} == {"BE"}
+    outside = {(each["status"], each["reason"]) for each in found["findings"] if each["reason"] == "original_outside"}
+    assert outside == {("fail", "original_outside")}
+    (looked,) = (row for row in found["coverage"] if row["service"] == "resource-explorer-2")
+    assert "no aggregator index" in looked["reason"]
+    assert "WHAT WAS SAID" in (tmp_path / "lexloci-report" / "scan.txt").read_text(encoding="utf-8")
+
+
+def test_without_them_it_is_otherwise(aws: Aws, signed_in: dict[str, str], tmp_path: Path) -> None:
+    tags = {"TagSet": [{"Key": "data-classification", "Value": "health"}]}
+    aws.client("s3").put_bucket_tagging(Bucket="dossiers-patients", Tagging=tags)
+    scanned(tmp_path, BUCKETS, signed_in)
+    found = report(tmp_path)
+    assert found["scan"].get("own_facts") is None
+    assert {resource["country"] for resource in found["resources"]} == {"FR"}
+    assert not [each for each in found["findings"] if each["reason"] == "original_outside"]
+    assert not [row for row in found["coverage"] if row["service"] == "resource-explorer-2"]
+    assert "WHAT WAS SAID" not in (tmp_path / "lexloci-report" / "scan.txt").read_text(encoding="utf-8")
+
+
+def test_a_waiver_that_covers_nothing_fails_the_job_only_when_that_is_asked_for(
+    signed_in: dict[str, str], tmp_path: Path
+) -> None:
+    ends = (datetime.now(UTC) + timedelta(days=90)).date().isoformat()
+    waiver = {"control": "CORE-01", "resource": "nowhere", "reason": "moves", "owner": "dpo", "expires": ends}
+    inputs = {**BUCKETS, "waivers": given(tmp_path, "waivers.yaml", {"waivers": [waiver]})}
+    for strict, code in (("false", "1"), ("true", "2")):
+        run = scanned(tmp_path, {**inputs, "strict-waivers": strict}, signed_in)
+        assert (run.outputs["exit-code"], str(run.done.returncode)) == (code, code), run.done.stderr
+        assert [each["state"] for each in report(tmp_path)["summary"]["waivers"]] == ["unused"]
+
+
+def test_the_file_with_the_statements_is_the_one_that_is_named(signed_in: dict[str, str], tmp_path: Path) -> None:
+    given(tmp_path, "lexloci.yaml", {"options": {"types": ["sqs.queue"]}})
+    named = given(tmp_path, "other.yaml", {"options": {"policy": ["doctolib-2021"]}})
+    scanned(tmp_path, {**BUCKETS, "config": named}, signed_in)
+    assert [pack["id"] for pack in report(tmp_path)["scan"]["policies"]] == ["doctolib-2021"]
 
 
 def test_every_input_is_passed_to_a_step_or_read_in_it() -> None:
