@@ -169,6 +169,7 @@ class Scanning(Running):
     executor: Annotated[
         str, Option("--executor", help="Scan on a Dask cluster: dask://HOST:PORT. Needs lexloci[dask].")
     ] = ""
+    sample: Sample = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,7 +209,6 @@ class ScanningAws(Scanning):
             help="List only what the account's Resource Explorer shows, beside all that bears content; or all.",
         ),
     ] = False
-    sample: Sample = ""
 
 
 @dataclass(frozen=True, kw_only=True)

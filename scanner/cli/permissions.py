@@ -70,6 +70,9 @@ def azure(
     scope: Annotated[
         str, typer.Option(help="What bicep and arm are deployed to: management-group or subscription.")
     ] = "management-group",
+    sample: Annotated[
+        bool, typer.Option("--sample", help="What --sample needs beside: the role that may read blobs, by itself.")
+    ] = False,
 ) -> None:
     """Print the custom role for Azure, with the optional roles for keys beside it in JSON.
 
@@ -82,6 +85,9 @@ def azure(
     if scope not in SCOPES:
         raise UsageError(f"--scope takes {' or '.join(SCOPES)}, not '{scope}'.")
     assignable = words(subscription)
+    if sample:
+        _sample_azure(format_, assignable)
+        return
     if format_ == "bicep":
         typer.echo(bicep(scope, assignable), nl=False)
     elif format_ == "arm":
@@ -101,6 +107,17 @@ def _sample_aws(format_: str, role_name: str, *, actions: bool) -> None:
         _print(sample_policy())
     else:
         _print(sample_cloudformation(role_name) if format_ == "cloudformation" else sample_terraform(role_name))
+
+
+def _sample_azure(format_: str, subscriptions: tuple[str, ...]) -> None:
+    from scanner.providers.azure.sample_role import sample_arm, sample_bicep, sample_role, sample_terraform
+
+    if format_ == "bicep":
+        typer.echo(sample_bicep(), nl=False)
+    elif format_ == "json":
+        _print({"role": sample_role(subscriptions)})
+    else:
+        _print(sample_arm() if format_ == "arm" else sample_terraform())
 
 
 def _print(document: object) -> None:

@@ -44,6 +44,7 @@ def azure(asked: ScanningAzure) -> None:
         "authority": asked.authority,
         "verify_live": asked.verify_live,
         "data_plane": asked.data_plane,
+        "sample": budget(asked.sample),
     }
     _run("azure", options, asked)
 

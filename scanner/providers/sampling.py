@@ -3,12 +3,17 @@
 A collector that cannot do it has no `sampled_types`, and nothing of it is sampled.
 """
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import NoReturn, Protocol
 
-from scanner.model import Unit
+from msgspec import Struct
+
+from scanner.model import Gap, GapReason, Unit
 from scanner.model.records import Record
 from scanner.model.sample import Share
+
+_WORD = re.compile(r"[A-Za-z0-9._]{1,60}")
 
 
 class Excerpt:
@@ -28,6 +33,35 @@ class Excerpt:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("an excerpt of content stays in the process that read it")
+
+
+class Trouble(Struct, frozen=True, order=True):
+    """Why something was not read, in words of ours. Alike ones are counted together."""
+
+    reason: GapReason
+    told: str
+    operation: str = ""
+    """The call that failed, as the provider's call counts name it; empty when nothing failed."""
+    permission: str = ""
+
+    def gap(self, count: int) -> Gap:
+        """The gap of a store where this happened `count` times."""
+        times = f" ({count} times)" if count > 1 else ""
+        return Gap(
+            fact="sample",
+            reason=self.reason,
+            detail=f"{self.told}{times}",
+            operation=self.operation,
+            permission=self.permission,
+        )
+
+
+class NotReadError(Exception):
+    """Something was not read. Never leaves the provider."""
+
+    def __init__(self, reason: GapReason, told: str, operation: str = "", permission: str = "") -> None:
+        super().__init__(told)
+        self.trouble = Trouble(reason, told, operation, permission)
 
 
 class Sampler(Protocol):
@@ -57,3 +91,8 @@ def spread(names: Sequence[str], most: int) -> list[str]:
     if len(names) <= most:
         return list(names)
     return [names[index * len(names) // most] for index in range(most)]
+
+
+def word_of(text: str) -> str:
+    """An error code, or another single word of a provider's, if it is one; empty for anything that could be a name."""
+    return text if _WORD.fullmatch(text) else ""

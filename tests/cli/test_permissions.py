@@ -122,6 +122,27 @@ def test_what_samples_need_is_a_policy_of_its_own_and_in_no_other(needed: set[st
     assert set(terraform["resource"]) == {"aws_iam_policy", "aws_iam_role_policy_attachment"}
 
 
+def test_what_samples_need_of_azure_is_a_role_of_its_own_and_in_no_other() -> None:
+    role = json.loads(printed("azure", "--sample", "--subscription", "s"))["role"]
+    blobs = "Microsoft.Storage/storageAccounts/blobServices/containers"
+    assert (role["Actions"], role["DataActions"]) == ([f"{blobs}/read"], [f"{blobs}/blobs/read"])
+    assert role["AssignableScopes"] == ["/subscriptions/s"]
+    ordinary = json.loads(printed("azure"))["role"]
+    assert role["Name"] != ordinary["Name"]
+    assert ordinary["DataActions"] == []
+    assert f"{blobs}/read" not in ordinary["Actions"]
+    permissions = {"actions": role["Actions"], "dataActions": role["DataActions"]}
+    defined, assigned = json.loads(printed("azure", "--sample", "--format", "arm"))["resources"]
+    assert defined["properties"]["permissions"] == [permissions]
+    assert assigned["dependsOn"] == [assigned["properties"]["roleDefinitionId"]]
+    terraform = json.loads(printed("azure", "--sample", "--format", "terraform"))["resource"]
+    (held,) = terraform["azurerm_role_definition"]["lexloci_sample"]["permissions"]
+    assert (held["actions"], held["data_actions"]) == (role["Actions"], role["DataActions"])
+    bicep = printed("azure", "--sample", "--format", "bicep")
+    assert re.findall(r"^ {10}'(.+)'$", bicep, re.MULTILINE) == [*role["Actions"], *role["DataActions"]]
+    assert bicep.count("{") == bicep.count("}")
+
+
 def test_an_unknown_format_is_an_error(tmp_path: Path) -> None:
     for cloud in ("aws", "azure"):
         done = lexloci("permissions", cloud, "--format", "pulumi")

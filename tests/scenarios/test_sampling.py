@@ -10,8 +10,12 @@ from typing import Any
 
 import pytest
 
+from scanner.demo.azure.faults import Fault
+from scanner.demo.azure.world import Blob, Container
 from tests.cli.command import LEXLOCI
 from tests.fixtures.aws import REGION, Aws
+from tests.fixtures.azure import StartArm, subscription, world
+from tests.providers.azure.test_sample import account
 from tests.scenarios.night import Night, body
 from tests.scenarios.test_canary import aws_environment, leaks, run
 
@@ -85,6 +89,53 @@ def test_nothing_of_the_content_and_no_name_of_an_object_is_written_anywhere(
     assert document["scan"]["sampling"]["stores"] == 2
     if fault == "none":
         assert "content.dicom" in (folder / "report.json").read_text()
+
+
+AZURE_FAULTS = {
+    "none": [],
+    "denied": [Fault(do="answer", path="/docs/*", status=403, body={"error": CANARY}, times=None)],
+    "half": [Fault(do="half_body", path="/docs/*", skip=1, times=None)],
+    "whole": [Fault(do="whole", path="/docs/*", skip=1, times=None)],
+    "list cut off": [Fault(do="half_body", path="/docs", times=None)],
+    "reset": [Fault(do="reset", path="/docs/*", times=None)],
+}
+
+
+@pytest.mark.parametrize(
+    ("fault", "redacted"), [*((fault, False) for fault in AZURE_FAULTS), ("none", True), ("denied", True)]
+)
+def test_nothing_of_a_blob_and_no_name_of_one_is_written_anywhere(
+    arm: StartArm, tmp_path: Path, fault: str, redacted: bool
+) -> None:
+    contents = {"a": DICOM, "b": TABLE.encode(), "c": PACKED}
+    blobs = [Blob(name=f"{CANARY}/{NUMBER}/{key}", content=content) for key, content in contents.items()]
+    store = account(Container(name="docs", blobs=blobs))
+    simulation = arm(world(subscription(store)), faults=AZURE_FAULTS[fault])
+    folder = tmp_path / "out"
+    folder.mkdir()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LEXLOCI_")}
+    more = ["--redact"] if redacted else ["-o", f"sealed={folder / 'sealed'}"]
+    done = run(folder, {**kept, **simulation.environment}, "azure", "--sample", "1MB", "-v", *more)
+    assert done.returncode in (0, 1, 3), done.stderr
+    assert leaks(folder, "Erika", "CANARY", NUMBER, "num_secu") == []
+    document = json.loads((folder / "report.json").read_text())
+    sampling = document["scan"]["sampling"]
+    assert (sampling["stores"], sampling["budget"]) == (1, 10**6)
+    (health,) = [one["health"] for one in document["resources"] if one["type"] == "Microsoft.Storage/storageAccounts"]
+    if fault == "none":
+        assert (health["level"], sampling["sampled"], sampling["with_signs"]) == ("confirmed", 1, 1)
+    if fault in ("denied", "list cut off", "reset"):
+        assert (health["level"], sampling["not_read"], document["scan"]["complete"]) == ("no_signal", 1, False)
+
+
+def test_without_the_option_no_blob_is_asked_for(arm: StartArm, tmp_path: Path) -> None:
+    store = account(Container(name="docs", blobs=[Blob(name="a", content=DICOM)]))
+    simulation = arm(world(subscription(store)))
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LEXLOCI_")}
+    done = run(tmp_path, {**kept, **simulation.environment}, "azure")
+    assert done.returncode in (0, 1, 3), done.stderr
+    assert [entry for entry in simulation.log.entries if ".blob." in entry.host] == []
+    assert "sampling" not in json.loads((tmp_path / "report.json").read_text())["scan"]
 
 
 def test_a_checker_that_fails_with_the_number_in_its_words_costs_the_sample_and_shows_nothing(

@@ -4,6 +4,7 @@ import re
 import uuid
 
 from scanner.demo.azure.arm_error import ArmError, no_such_path
+from scanner.demo.azure.blob_storage import BlobStorage
 from scanner.demo.azure.estate import Estate
 from scanner.demo.azure.graph import ResourceGraph
 from scanner.demo.azure.key_vault import KeyVault
@@ -38,6 +39,7 @@ class SimulatedCloud:
         self.audiences: list[str] = []
         self._throttle = Throttle(limits, clock)
         self.key_vault = KeyVault(estate, self.tokens, world.cloud)
+        self.blobs = BlobStorage(estate, self.tokens, self.log.violate)
         self._graph = ResourceGraph(estate, self._throttle)
         self._tenant = TenantReads(estate)
         self._subscription = SubscriptionReads(estate, sizes)
@@ -60,7 +62,7 @@ class SimulatedCloud:
 
     def serves(self, host: str) -> bool:
         """Whether a Host header names a part of this cloud that has a name."""
-        return host in self.names or self.key_vault.serves(host)
+        return host in self.names or self.key_vault.serves(host) or self.blobs.serves(host)
 
     def answer(self, request: Request) -> Answer:
         """What Azure would answer, with the headers that every answer has. Refusals are answers too."""
@@ -84,6 +86,8 @@ class SimulatedCloud:
             raise self._refuse_write(request)
         if self.key_vault.serves(request.host):
             return self.key_vault.answer(request, self.login)
+        if self.blobs.serves(request.host):
+            return self.blobs.answer(request, self.login)
         openid = _OPENID.fullmatch(request.path)
         if signs_in and openid:
             return self.sign_in.openid_configuration(self.login, openid["tenant"])

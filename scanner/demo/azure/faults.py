@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 from msgspec import Struct, field
 
+from scanner.demo.azure.blob_storage import whole
 from scanner.demo.azure.message import Answer, Request
 
 
@@ -26,13 +27,16 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         "foreign_next_link",
         "repeat_skip_token",
         "expire_tokens",
+        "whole",
+        "page",
     ]
     """answer: `status`, `headers` and `body` instead of the right ones.
     close: the connection ends before a byte is sent. reset: it is broken off there (TCP RST). half_body: it ends in the
     middle of the body. not_json: 200 with a page of HTML. slow: the first byte comes after `seconds`. hang: no byte
     comes for `seconds`, then the connection ends. drip: the answer comes byte by byte, `seconds`
     apart. foreign_next_link: nextLink points to `host`. repeat_skip_token: the next page is this page again.
-    expire_tokens: every token runs out once this answer is sent.
+    expire_tokens: every token runs out once this answer is sent. whole: a range that was asked for is ignored, and much
+    more is sent. page: 200 with `content`.
     """
     path: str = "*"
     """Glob over the path, any letter case."""
@@ -46,6 +50,7 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     body: dict[str, Any] | None = None
     seconds: float = 0.0
     host: str = "attacker.example"
+    content: bytes = b""
 
     def matches(self, request: Request) -> bool:
         if self.method is not None and self.method != request.method:
@@ -58,6 +63,10 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """The wrong answer in place of `answer`. `url`: the absolute address that was asked for."""
         if self.do == "answer":
             return Answer(status=self.status, body=self.body, headers=dict(self.headers))
+        if self.do == "page":
+            return Answer(status=200, body=self.content, headers={"Content-Type": "application/xml"})
+        if self.do == "whole":
+            return whole(answer)
         if self.do == "not_json":
             page = b"<!DOCTYPE html><html><body><h1>Our services aren't available right now</h1></body></html>"
             return Answer(status=200, body=page, headers={"Content-Type": "text/html"})

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qsl
 
+from scanner.demo.azure.blob_storage import AUDIENCE
 from scanner.demo.azure.message import Answer, Clock, Request
 from scanner.demo.azure.tokens import Principal, Tokens
 from scanner.demo.azure.world import Client, Tenant, World
@@ -21,9 +22,9 @@ class SignIn:
         self._resources: set[str] = set()
 
     def open_to(self, audiences: list[str]) -> None:
-        """Which resources there are to ask tokens for, beside key stores."""
+        """Which resources there are to ask tokens for, beside key stores and storage."""
         stores = (self._world.cloud.vault_suffix, self._world.cloud.managed_hsm_suffix)
-        every = (*audiences, *(f"https://{suffix}" for suffix in stores))
+        every = (*audiences, AUDIENCE, *(f"https://{suffix}" for suffix in stores))
         self._resources = {audience.rstrip("/").lower() for audience in every}
 
     def openid_configuration(self, base: str, tenant: str) -> Answer:

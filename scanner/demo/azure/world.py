@@ -110,6 +110,22 @@ class Child(_Entry, frozen=True, kw_only=True):
     children: list["Child"] = field(default_factory=list)
 
 
+class Blob(_Entry, frozen=True, kw_only=True):
+    """An object of a storage account. In YAML its content is in base64."""
+
+    name: str
+    content: bytes
+    tier: str = "Hot"
+    """`AccessTier`; empty where the account has none."""
+    customer_key: bool = False
+    """Written with a key that the writer sent along."""
+
+
+class Container(_Entry, frozen=True, kw_only=True):
+    name: str
+    blobs: list[Blob] = field(default_factory=list)
+
+
 class Resource(_Entry, frozen=True, kw_only=True):
     type: str
     name: str
@@ -131,9 +147,12 @@ class Resource(_Entry, frozen=True, kw_only=True):
     """Diagnostic settings, an extension resource; `type` is not used by Azure and must be `diagnosticSettings`."""
     keys: list[Key] = field(default_factory=list)
     data_plane: Literal["full", "keys", "denied"] = "denied"
-    """What the caller may read on the store's own host: `full` is keys, and a managed HSM's local roles."""
+    """What the caller may read on the store's own host: `full` is keys, and a managed HSM's local roles; or blobs, on a
+    storage account's."""
     local_roles: list["LocalRole"] = field(default_factory=list)
     """Managed HSM only: who holds which role inside it."""
+    containers: list[Container] = field(default_factory=list)
+    """Storage accounts only."""
     external_key_manager: Json | None = None
     """Managed HSM only: the connection to the customer's own HSM, as `GET {hsmUri}/ekm` answers it."""
 

@@ -4,13 +4,10 @@ A bucket whose reader pays is left alone, and so is an object whose reading cost
 another class or has to be restored first. What S3 says about an object is not repeated: it may quote the object's name.
 """
 
-import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
-
-from msgspec import Struct
 
 from scanner.model import Coverage, CoverageState, Gap, GapReason, Unit
 from scanner.model.records import Calls, Record
@@ -18,12 +15,14 @@ from scanner.model.sample import Sample, Sampled, Share
 from scanner.providers.aws.call import Answer, Client
 from scanner.providers.aws.collect import STATES
 from scanner.providers.aws.faults import Refused
-from scanner.providers.sampling import Excerpt, spread
+from scanner.providers.sampling import Excerpt, NotReadError, Trouble, spread, word_of
 
 TYPES = frozenset({"s3.bucket"})
 PAYER, LIST, READ = "get_bucket_request_payment", "list_objects_v2", "get_object"
 PERMISSIONS = {PAYER: "s3:GetBucketRequestPayment", LIST: "s3:ListBucket", READ: "s3:GetObject"}
 DECRYPT = "kms:Decrypt"
+_CONTENT = "s3:GetObject"
+"""The operation whose answer is content."""
 
 _PAGE = 1000
 """Objects of the one page that is listed."""
@@ -33,37 +32,21 @@ INTELLIGENT_TIERING to another tier; the classes for rare access ask a fee, and 
 _SECONDS = 60.0
 """Longest time for the bytes of one object, however slowly they come."""
 _CHUNK = 16 * 1024
-_CODE = re.compile(r"[A-Za-z0-9.]{1,60}")
-
-
-class _Trouble(Struct, frozen=True, order=True):
-    """Why something was not read, in words of ours."""
-
-    reason: str
-    told: str
-    op: str = ""
-    permission: str = ""
-
-
-class _NotRead(Exception):
-    def __init__(self, trouble: _Trouble) -> None:
-        super().__init__(trouble.told)
-        self.trouble = trouble
 
 
 def sample(unit: Unit, client: Client, share: Share) -> Iterator[Excerpt | Record]:
     """See `scanner.providers.sampling.Sampler.sample`."""
-    troubles: Counter[_Trouble] = Counter()
+    troubles: Counter[Trouble] = Counter()
     objects = size = 0
     for key in _keys(client, share, troubles):
         try:
             data = _beginning(client, share, key)
-        except _NotRead as error:
+        except NotReadError as error:
             troubles[error.trouble] += 1
             continue
         objects, size = objects + 1, size + len(data)
         yield Excerpt(data)
-    gaps = tuple(_gap(client, trouble, count) for trouble, count in sorted(troubles.items()))
+    gaps = tuple(trouble.gap(count) for trouble, count in sorted(troubles.items()))
     yield Sampled(resource=share.resource, sample=Sample(objects=objects, bytes=size, opaque=0), gaps=gaps)
     yield Calls(by_operation=dict(client.calls))
     yield _row(unit, gaps, objects)
@@ -77,22 +60,24 @@ def not_entered(unit: Unit, share: Share, reason: GapReason) -> Iterator[Record]
     yield _row(unit, gaps, 0)
 
 
-def _keys(client: Client, share: Share, troubles: Counter[_Trouble]) -> list[str]:
+def _keys(client: Client, share: Share, troubles: Counter[Trouble]) -> list[str]:
     """Names of the objects to read: at equal distances on the first page of the list, of those that may be read."""
     try:
         payer = _asked(client, PAYER, _of(share)).get("Payer")
+        if payer == "Requester":
+            raise NotReadError(GapReason.NOT_SCANNED, "who reads this bucket pays for it, so it was left alone")
         if payer != "BucketOwner":
-            raise _NotRead(_Trouble(GapReason.NOT_SCANNED, "who reads this bucket pays for it, so it was left alone"))
+            raise NotReadError(GapReason.MALFORMED, "the answer does not say who pays", client.operation(PAYER))
         listed = _asked(client, LIST, {**_of(share), "MaxKeys": _PAGE}).get("Contents") or ()
-    except _NotRead as error:
+    except NotReadError as error:
         troubles[error.trouble] += 1
         return []
     filled = [entry for entry in listed if entry.get("Key") and entry.get("Size")]
     for entry in filled:
         class_ = str(entry.get("StorageClass") or "STANDARD")
         if class_ not in _READABLE:
-            told = f"objects of the class {_code(class_)} are not read"
-            troubles[_Trouble(GapReason.NOT_SCANNED, told)] += 1
+            told = f"objects of the class {word_of(class_)} are not read"
+            troubles[Trouble(GapReason.NOT_SCANNED, told)] += 1
     readable = [str(entry["Key"]) for entry in filled if (entry.get("StorageClass") or "STANDARD") in _READABLE]
     return spread(readable, share.objects)
 
@@ -104,10 +89,10 @@ def _beginning(client: Client, share: Share, key: str) -> bytes:
     try:
         status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
         if status != 206 or not str(answer.get("ContentRange", "")).startswith("bytes 0-"):
-            raise _NotRead(_Trouble(GapReason.MALFORMED, "the answer is not the range that was asked for", READ))
+            raise NotReadError(GapReason.MALFORMED, "the answer is not the range that was asked for", _CONTENT)
         data = _read(body, share.bytes)
         if len(data) < min(int(answer.get("ContentLength") or 0), share.bytes):
-            raise _NotRead(_Trouble(GapReason.MALFORMED, "the content ended early", READ))
+            raise NotReadError(GapReason.MALFORMED, "the content ended early", _CONTENT)
         return data
     finally:
         body.close()
@@ -121,12 +106,12 @@ def _read(body: Any, most: int) -> bytes:
             chunk = body.read(min(_CHUNK, most - len(data)))
         except Exception as error:  # noqa: BLE001 - a broken stream; its words may hold content, so only its kind is told
             told = f"the content broke off ({type(error).__name__})"
-            raise _NotRead(_Trouble(GapReason.UNREACHABLE, told, READ)) from None
+            raise NotReadError(GapReason.UNREACHABLE, told, _CONTENT) from None
         if not chunk:
             break
         data += chunk
         if time.monotonic() > deadline:
-            raise _NotRead(_Trouble(GapReason.UNREACHABLE, "the content came too slowly", READ))
+            raise NotReadError(GapReason.UNREACHABLE, "the content came too slowly", _CONTENT)
     return bytes(data)
 
 
@@ -134,39 +119,26 @@ def _asked(client: Client, op: str, params: Mapping[str, Any]) -> Answer:
     try:
         return client.call(op, params)
     except Refused as refused:
-        raise _NotRead(_trouble(refused, op)) from None
+        raise _refusal(refused, op, client.operation(op)) from None
 
 
-def _trouble(refused: Refused, op: str) -> _Trouble:
+def _refusal(refused: Refused, op: str, operation: str) -> NotReadError:
     """What a refusal means. Its own words are looked at and left out."""
     denied = refused.reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
     if denied and DECRYPT in refused.detail:
-        return _Trouble(refused.reason, "the key of the object may not be used", op, DECRYPT)
+        return NotReadError(refused.reason, "the key of the object may not be used", operation, DECRYPT)
     if op == READ and "Server Side Encryption" in refused.detail:
-        return _Trouble(GapReason.UNSUPPORTED, "the object is under a key that only its writer has (SSE-C)", op)
+        told = "the object is under a key that only its writer has (SSE-C)"
+        return NotReadError(GapReason.UNSUPPORTED, told, operation)
     if refused.code == "InvalidObjectState":
-        return _Trouble(GapReason.NOT_SCANNED, "the object is in an archive", op)
-    return _Trouble(refused.reason, _code(refused.code) or "no usable answer", op, PERMISSIONS[op] if denied else "")
+        return NotReadError(GapReason.NOT_SCANNED, "the object is in an archive", operation)
+    told = word_of(refused.code) or "no usable answer"
+    return NotReadError(refused.reason, told, operation, PERMISSIONS[op] if denied else "")
 
 
 def _of(share: Share) -> dict[str, Any]:
     """The bucket, and whose it must be: a name that was given up may belong to somebody else by now."""
     return {"Bucket": share.name, "ExpectedBucketOwner": share.account}
-
-
-def _code(text: str) -> str:
-    """A word of the service's, if it is one."""
-    return text if _CODE.fullmatch(text.replace("_", "")) else ""
-
-
-def _gap(client: Client, trouble: _Trouble, count: int) -> Gap:
-    return Gap(
-        fact="sample",
-        reason=GapReason(trouble.reason),
-        detail=f"{trouble.told} ({count} times)" if count > 1 else trouble.told,
-        operation=client.operation(trouble.op) if trouble.op else "",
-        permission=trouble.permission,
-    )
 
 
 def _row(unit: Unit, gaps: tuple[Gap, ...], objects: int) -> Coverage:

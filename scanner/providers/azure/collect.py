@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import structs, to_builtins
 
 from scanner.model import Coverage, CoverageState, GapReason, ObservedResource, Unit
+from scanner.model.sample import Share
 from scanner.providers.azure import graph, listing, resources, scope
 from scanner.providers.azure.call import Tally
 from scanner.providers.azure.declaration import catalog
@@ -16,12 +17,14 @@ from scanner.providers.azure.members import text
 from scanner.providers.azure.refusal import RefusalError
 from scanner.providers.azure.resources import Surroundings
 from scanner.providers.azure.roles import Roles
+from scanner.providers.azure.sample import TYPES, Sampling
 from scanner.providers.azure.scope import Scope
 from scanner.providers.azure.session import Options, Session
 from scanner.providers.azure.shown import Shown
 from scanner.providers.azure.vaults import Directory
 from scanner.providers.azure.work import Work
 from scanner.providers.contract import Record, Reference
+from scanner.providers.sampling import Excerpt
 
 NAME = "azure"
 REGION = "global"
@@ -81,11 +84,12 @@ class AzureCollector:
             "arm_endpoint": self._session.cloud.arm,
             "authority": self._session.cloud.authority,
             "identity": dict(next(iter(self._session.tenants.identities.values()))),
-            "asked": to_builtins(self._options),
+            "asked": {name: value for name, value in to_builtins(self._options).items() if name != "sample"},
             "subscriptions": to_builtins(self._established.subscriptions),
             "tenants": to_builtins(self._established.tenants),
             "tenant": self._established.tenant_facts,
             "region_pairs": self._pairs_from,
+            **({"sample": self._options.sample} if self._options.sample else {}),
         }
 
     def units(self) -> Iterator[Unit]:
@@ -168,6 +172,15 @@ class AzureCollector:
             for target in targets:
                 yield self._destinations.resolve(target, work)
         yield from work.end()
+
+    @property
+    def sampled_types(self) -> frozenset[str]:
+        """See `scanner.providers.sampling.Sampler`."""
+        return TYPES if self._session.content is not None else frozenset()
+
+    def sample(self, unit: Unit, share: Share) -> Iterator[Excerpt | Record]:
+        assert self._session.content is not None
+        yield from Sampling(self._session.arm, self._session.content, share, unit).run()
 
     def halt(self) -> None:
         """Nothing to do: the units are known."""

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from scanner.providers.azure import findings
 from scanner.providers.azure.declaration import catalog
 from scanner.providers.azure.resources import DIAGNOSTICS
+from scanner.providers.azure.sample import BLOB, BLOBS, CONTAINERS
 from scanner.providers.azure.sources import QUERY
 
 READ = "GET"
+RANGED = "GET of a range"
 QUERIED = "a query: the one POST that the guard lets through"
 SIGN_IN = "sign-in: gives a token to us and changes nothing"
 
@@ -46,3 +48,8 @@ def operations() -> Mapping[str, str]:
     reads = {*(type_.operation for type_ in catalog().values()), *lists, *_AROUND, *_DATA_PLANE}
     found = {**dict.fromkeys(reads, READ), QUERY: QUERIED, **dict.fromkeys(_TOKENS, SIGN_IN)}
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+
+
+def sample_operations() -> Mapping[str, str]:
+    """The same of what only a scan with `--sample` may send."""
+    return {CONTAINERS: READ, BLOBS: READ, BLOB: RANGED}

@@ -23,6 +23,7 @@ from msgspec import Struct
 
 from scanner.errors import CannotRunError, UsageError
 from scanner.providers.azure import clouds, metadata, patience
+from scanner.providers.azure.blob_hosts import BlobHosts
 from scanner.providers.azure.call import Meter, Reader, Tally
 from scanner.providers.azure.clouds import Cloud
 from scanner.providers.azure.credential import Credential, chain_of
@@ -49,6 +50,8 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Read every store itself instead of trusting Resource Graph."""
     data_plane: bool = True
     """Ask vaults and managed HSMs about keys; refusals become gaps."""
+    sample: int = 0
+    """Bytes of content that the scan may read; 0: none, and no host of content is asked."""
 
 
 class Session(Struct, frozen=True, kw_only=True):
@@ -60,6 +63,8 @@ class Session(Struct, frozen=True, kw_only=True):
     vault: Reader | None
     """Reader of vaults' own hosts; None when the cloud names no suffix or the data plane is switched off."""
     hsm: Reader | None
+    content: BlobHosts | None
+    """Opens hosts of storage accounts; None unless the scan may sample."""
     close: Callable[[], None]
 
 
@@ -78,18 +83,23 @@ def open_session(
 
     def clients(credential: Credential) -> TenantClients:
         return TenantClients(
+            credential=credential,
             arm=_resource_manager(credential, cloud, limits, meter),
             vault=_data_plane(credential, cloud.vault_suffix, limits, meter) if options.data_plane else None,
             hsm=_data_plane(credential, cloud.hsm_suffix, limits, meter) if options.data_plane else None,
         )
 
     tenants = Tenants(cloud, chain_of(cloud, _transport(limits)), clients, options.tenants)
+    content = None
+    if options.sample:
+        content = BlobHosts(cloud.name, tenants.credential, limits, meter, _transport, pacing.pause)
     return Session(
         cloud=cloud,
         tenants=tenants,
         arm=Reader(tenants.arm, meter, limits, pacing),
         vault=Reader(tenants.vault, meter, limits, pacing) if options.data_plane and cloud.vault_suffix else None,
         hsm=Reader(tenants.hsm, meter, limits, pacing) if options.data_plane and cloud.hsm_suffix else None,
+        content=content,
         close=tenants.close,
     )
 

@@ -23,6 +23,7 @@ class Closing(Client, Protocol):
 class TenantClients(Struct, frozen=True, kw_only=True):
     """The clients that show one tenant's tokens. None for data planes that are not asked."""
 
+    credential: Credential
     arm: Closing
     vault: Closing | None
     hsm: Closing | None
@@ -83,6 +84,10 @@ class Tenants:
         found = self._of(account).hsm
         assert found is not None, "asked only where the data plane is"
         return found
+
+    def credential(self, account: str) -> Credential:
+        """What gives the tokens with which a subscription is read, for a client of its own."""
+        return self._of(account).credential
 
     def _of(self, account: str) -> TenantClients:
         tenant = self._through.get(account, account)
