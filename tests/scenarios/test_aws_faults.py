@@ -1,5 +1,6 @@
 """Every fault of a cloud's answers, through the real collector over HTTP: a row that names it, never an empty pass."""
 
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -278,6 +279,39 @@ def test_a_silent_endpoint_costs_its_time_limit_once(aws: Aws, operation: str) -
     calls = [record.by_operation for record in records if isinstance(record, Calls)]
     assert [count for made in calls for name, count in made.items() if name.endswith(f":{operation}")] == [1]
     assert {row.state for row in rows(records)} >= {CoverageState.FAILED} or operation == "GetQueueAttributes"
+
+
+@pytest.mark.parametrize("operation", ["ListQueues", "GetQueueAttributes", "GetResources"])
+def test_an_answer_that_drips_has_the_time_of_one_call(aws: Aws, operation: str) -> None:
+    """Each byte comes within the limit on silence, and the whole does not."""
+    aws.client("sqs").create_queue(QueueName="rappels")
+    warm(aws, "sqs.queue")
+    aws.faults({"fault": "drip", "operation": operation, "seconds": 30.0})
+    collector = provider.open({"regions": (REGION,), "types": ("sqs.queue",)}, Limits(read_timeout=1.5, attempts=5))
+    begun = time.monotonic()
+    records = [record for unit in collector.units() for record in collector.collect(unit)]
+    assert time.monotonic() - begun < 7
+    calls = [record.by_operation for record in records if isinstance(record, Calls)]
+    assert [count for made in calls for name, count in made.items() if name.endswith(f":{operation}")] == [1]
+    assert any(row.reason.startswith("unreachable") for row in rows(records))
+
+
+@pytest.mark.parametrize("operation", ["ListAliases", "DescribeKey", "GetKeyPolicy", "ListGrants"])
+@pytest.mark.parametrize("fault", ["hang", "drip"])
+def test_a_key_store_that_is_silent_costs_its_time_limit_once(aws: Aws, operation: str, fault: str) -> None:
+    kms = aws.client("kms")
+    arn = kms.create_key()["KeyMetadata"]["Arn"]
+    kms.describe_key(KeyId=arn)
+    aws.faults({"fault": fault, "service": "kms", "operation": operation, "seconds": 30.0 if fault == "drip" else 3.0})
+    collector = provider.open({"regions": (REGION,), "types": ("kms.key",)}, Limits(read_timeout=1.5, attempts=5))
+    reference = Reference(kind="key", target=arn, account="123456789012", region=REGION)
+    ((unit, found),) = collector.resolution_units([reference])
+    begun = time.monotonic()
+    records = list(collector.resolve(unit, found))
+    assert time.monotonic() - begun < 7
+    (calls,) = (record.by_operation for record in records if isinstance(record, Calls))
+    assert calls[f"kms:{operation}"] == 1
+    assert rows(records)[-1].state is CoverageState.PARTIAL
 
 
 @pytest.mark.parametrize("value", ["\x1b[31mrouge\x1b[0m", "é" * 250, "名前\u202e", "x" * 50_000])

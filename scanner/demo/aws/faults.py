@@ -33,6 +33,8 @@ class Fault(StrEnum):
     """No answer; the connection stays open for `seconds`."""
     SLOW = "slow"
     """The ordinary answer after `seconds`."""
+    DRIP = "drip"
+    """The ordinary answer, its body byte by byte over `seconds`."""
     TRUNCATED = "truncated"
     """Half of the answer, then the end of the connection."""
     MALFORMED = "malformed"
@@ -71,7 +73,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     times: int | None = None
     """So many requests meet the fault; None: all."""
     seconds: float = 30.0
-    """For `hang` and `slow`."""
+    """For `hang`, `slow` and `drip`."""
     location: str = ""
     """For `redirect`: an address."""
 

@@ -45,6 +45,14 @@ class SeveredError(Exception):
         self.part = part
 
 
+class DrippedError(Exception):
+    """Answer as slowly as a connection can be kept busy."""
+
+    def __init__(self, reply: Reply, seconds: float) -> None:
+        self.reply = reply
+        self.seconds = seconds
+
+
 class Request(Struct, frozen=True):
     """One line of the request log."""
 
@@ -131,6 +139,9 @@ class Front:
         except SeveredError as end:
             self._note(call, 0, f"fault:{'reset' if end.reset else 'cut'}")
             raise
+        except DrippedError:
+            self._note(call, 200, "fault:drip")
+            raise
         except StrictnessError as error:
             return self._broken(str(error), environ, body, call)
         except Exception:  # noqa: BLE001 - a bug of moto's or of ours: made loud, in the log and in the answer
@@ -144,12 +155,12 @@ class Front:
             raise AwsError(
                 "AccessDeniedException", f"{call.name} is not among the operations of {self.only.agent}", 403
             )
-        fault, location = None, ""
+        fault, location, seconds = None, "", 0.0
         for rule in self.faults.met_by(call):
             if rule.fault is Fault.SLOW:
                 self.closing.wait(rule.seconds)
                 continue
-            fault, location = rule.fault, rule.location
+            fault, location, seconds = rule.fault, rule.location, rule.seconds
             error = error_of(fault, call)
             if error is not None:
                 return refused(error, call.protocol, call.service), f"fault:{fault}"
@@ -178,6 +189,8 @@ class Front:
         reply, by = self._ordinary(call, environ, body)
         if fault is Fault.TRUNCATED:
             raise SeveredError(reset=False, part=reply)
+        if fault is Fault.DRIP:
+            raise DrippedError(reply, seconds)
         return reply, by
 
     def _ordinary(self, call: Call, environ: Mapping[str, Any], body: bytes) -> tuple[Reply, str]:

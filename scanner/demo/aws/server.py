@@ -20,7 +20,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
 from scanner.demo.aws import control
-from scanner.demo.aws.front import Front, SeveredError
+from scanner.demo.aws.front import DrippedError, Front, SeveredError
 from scanner.demo.aws.wire import Reply
 
 
@@ -60,6 +60,8 @@ class Handler(MotoRequestHandler):
             self._send(self.server.front.answer(environ, body))
         except SeveredError as end:
             self._sever(end)
+        except DrippedError as drip:
+            self._drip(drip)
 
     def _body(self, environ: dict[str, Any]) -> bytes:
         if environ.get("wsgi.input_terminated"):
@@ -87,6 +89,13 @@ class Handler(MotoRequestHandler):
         if end.part is not None:
             half = end.part.body[: len(end.part.body) // 2]
             self._send(Reply(end.part.status, end.part.headers, half), length=len(end.part.body))
+
+    def _drip(self, drip: DrippedError) -> None:
+        self._send(Reply(drip.reply.status, drip.reply.headers, b""), length=len(drip.reply.body))
+        for byte in drip.reply.body:
+            self.server.front.closing.wait(drip.seconds / len(drip.reply.body))
+            self.wfile.write(bytes([byte]))
+            self.wfile.flush()
 
     def log_request(self, *_arguments: Any) -> None:
         """The front keeps the log."""

@@ -98,16 +98,18 @@ class Clients:
         return Client(made, service, region, self._pace)
 
     def offers(self, service: str, region: str, partition: str) -> bool:
-        """False only when the SDK lists regions of a service and this one is not among them; Refused for no service.
+        """False only when the SDK knows the region and lists the service elsewhere; Refused for no service.
 
-        Loads the service's model, so it is asked when the service's turn has come, not for all of them beforehand.
+        A region that is newer than the SDK has every service until it says otherwise. Loads the service's model, so it
+        is asked when the service's turn has come, not for all of them beforehand.
         """
         try:
             with self.loader.lock:
                 listed = self._session.get_available_regions(service, partition_name=partition)
+                known = self._session.get_available_regions("ec2", partition_name=partition)
         except Exception as error:
             raise refusal(error) from error
-        return not listed or region in listed
+        return not listed or region in listed or region not in known
 
     def signer(self, service: str, **settings: Any) -> Any:
         """A plain client of the SDK's, made in turn with the others; for credential providers."""

@@ -102,7 +102,7 @@ class Document:
                 reason=refused.reason,
                 detail=refused.detail,
                 operation=operation,
-                permission=permission,
+                permission=permission if refused.is_denial else "",
             )
             for name, (refused, operation, permission) in self.refused.items()
             if name in names

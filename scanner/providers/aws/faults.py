@@ -25,6 +25,11 @@ class Refused(Exception):
         self.code = code
         """AWS's own error code, when there was an answer."""
 
+    @property
+    def is_denial(self) -> bool:
+        """True when a permission, or the organisation's leave, would have brought an answer."""
+        return self.reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
+
 
 _DENIED = frozenset(
     {

@@ -11,6 +11,7 @@ See `docs/decisions/0013-connections.md`.
 
 import os
 import ssl
+import time
 import urllib.request
 from urllib.parse import urlsplit
 
@@ -25,7 +26,7 @@ from botocore.exceptions import (
 )
 from botocore.httpsession import get_cert_path
 from botocore.session import Session
-from urllib3 import PoolManager, Retry, Timeout
+from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
 from urllib3 import exceptions as http
 
 from scanner.errors import CannotRunError
@@ -34,6 +35,9 @@ from scanner.providers.contract import Limits
 _CONNECTIONS = 8
 """Connections kept open to one host."""
 
+_PIECE = 1 << 20
+"""Most bytes of a body taken at once; fewer when fewer are there."""
+
 
 class Transport:
     """Sends what clients prepared. Threads, accounts and regions can share it: every request is signed by itself."""
@@ -41,6 +45,7 @@ class Transport:
     def __init__(self, session: Session, limits: Limits) -> None:
         """CannotRunError when the bundle of certificate authorities cannot be read."""
         self._proxied = {scheme for scheme in urllib.request.getproxies() if scheme in ("http", "https")}
+        self._patience = limits.read_timeout
         self._pools = PoolManager(
             # Hosts of the units under way, and some more for the accounts that come to the same hosts.
             num_pools=2 * limits.workers,
@@ -64,7 +69,7 @@ class Transport:
             raise EndpointConnectionError(endpoint_url=request.url, error=error) from error
         except http.ConnectTimeoutError as error:
             raise ConnectTimeoutError(endpoint_url=request.url, error=error) from error
-        except http.ReadTimeoutError as error:
+        except (http.ReadTimeoutError, TimeoutError) as error:
             raise ReadTimeoutError(endpoint_url=request.url, error=error) from error
         except http.ProtocolError as error:
             raise ConnectionClosedError(endpoint_url=request.url, request=request, error=error) from error
@@ -93,8 +98,19 @@ class Transport:
         answer = AWSResponse(request.url, raw.status, raw.headers, raw)
         if not request.stream_output:
             # Reads the body now, while failures still are failures of this request.
-            _ = answer.content
+            answer._content = self._body(raw)
         return answer
+
+    def _body(self, raw: BaseHTTPResponse) -> bytes:
+        """The body, which may take as long as its first byte: a limit on silence alone lets it drip for ever."""
+        end = time.monotonic() + self._patience
+        pieces: list[bytes] = []
+        while piece := raw.read1(_PIECE):
+            pieces.append(piece)
+            if time.monotonic() > end:
+                raw.close()
+                raise TimeoutError(f"still answering after {self._patience:g} s")
+        return b"".join(pieces)
 
     def _goes_through_proxy(self, url: str) -> bool:
         parts = urlsplit(url)

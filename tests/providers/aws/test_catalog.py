@@ -1,6 +1,7 @@
 """The catalog says only what botocore's models bear out, and a slip in it is noticed."""
 
 import json
+import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -97,6 +98,19 @@ def test_nearly_every_action_is_written_in_some_policy_of_aws() -> None:
         "scn:ListInstances",
         "wickr:ListNetworks",
     }
+
+
+def test_arns_that_are_built_have_the_form_that_aws_writes_down() -> None:
+    """A second witness, since no SDK model holds the forms; the file says where they are from."""
+    formats = strictyaml.load_file(Path(__file__).parent / "data" / "arn_formats.yaml", dict[str, str]).value
+    built = {type_.id: type_.fields.arn_template for type_ in TYPES.values() if type_.fields.arn_template}
+    # A hosted zone's id begins with its kind: `/hostedzone/Z123`.
+    built["route53.hosted_zone"] = built["route53.hosted_zone"].replace("{id}", "hostedzone/{id}")
+    assert {id_: _form(text) for id_, text in built.items()} == {id_: _form(text) for id_, text in formats.items()}
+
+
+def _form(arn: str) -> str:
+    return re.sub(r"\$?\{[^}]*\}", "*", arn)
 
 
 def test_types_that_aws_config_records_are_those_of_its_model() -> None:

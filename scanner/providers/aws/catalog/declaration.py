@@ -134,7 +134,8 @@ class Fields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=F
     arn: str = ""
     arn_template: str = ""
     """ARN to build from {partition}, {region}, {account}, {id} and, of a type with a parent, {parent}
-    where no answer carries one. An id that begins with a slash loses it."""
+    where no answer carries one, as AWS's service authorization reference writes it. An id that begins with a slash
+    loses it."""
     name: str = ""
     region: str = ""
     """Where the resource is, when that need not be the region asked."""
