@@ -22,7 +22,8 @@ from scanner.model import Severity
 from scanner.model.claims import ClaimReading
 from scanner.model.finished import FinishedScan
 from scanner.policy.evaluate import Evaluator
-from scanner.scan.conclude import Conclusions, conclude
+from scanner.scan.asked import Conclusions
+from scanner.scan.conclude import conclude
 from scanner.scan.outcome import threshold
 from scanner.scan.progress import Progress
 from scanner.scan.settle import Baseline
