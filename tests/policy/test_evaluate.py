@@ -110,6 +110,7 @@ def test_evidence_shows_value_source_and_strength_of_each_fact_read() -> None:
         (ASSERT, True, f"test:{ASSERT}", "2026-01-01"),
         (DOUBT, False, f"test:{DOUBT}", "2026-01-01"),
     ]
+    assert {item.entries for item in finding.evidence} == {0}, "what is no list has no entries"
     assert finding.missing == ()
 
 
