@@ -131,8 +131,8 @@ def _azure() -> Iterator[str]:
     yield ""
     yield (
         f"{len(found)} operations, named `NAMESPACE:METHOD type/path` as in the call counts of a report. The guard in "
-        "front of the network lets GET pass, to the chosen Resource Manager and to key stores of its cloud, and one "
-        "POST: the query."
+        "front of the network lets GET pass, to the chosen Resource Manager and to key stores of its cloud, and two "
+        "POSTs: Resource Graph's query, and the search of a Purview map."
     )
     yield ""
     yield from _azure_table(found)

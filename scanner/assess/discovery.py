@@ -25,24 +25,17 @@ def discovery_signals(found: Iterable[Discovery]) -> tuple[HealthSignal, ...]:
 
 def _signals(one: Discovery, source: DiscoverySource, vocabulary: Vocabulary) -> Iterator[HealthSignal]:
     for kind in one.kinds:
-        strength = _strength(kind, vocabulary)
+        strength = vocabulary.strength(kind)
         if strength:
             yield _signal(one, strength, kind)
     for kind in one.aside:
-        if _strength(kind, vocabulary):
+        if vocabulary.strength(kind):
             yield _signal(one, "weak", f"{kind}.aside")
     for word in one.words:
         if normal(word) in table().tags.health:
             yield _signal(one, source.words, f"words.{normal(word)}")
         elif any(signal.strength != "weak" for signal in name_signals([word])):
             yield _signal(one, "weak", f"words.{normal(word)}"[:80])
-
-
-def _strength(kind: str, vocabulary: Vocabulary) -> str:
-    for strength in ("declaration", "strong", "medium", "weak"):
-        if kind in getattr(vocabulary, strength):
-            return strength
-    return ""
 
 
 def _signal(one: Discovery, strength: str, what: str) -> HealthSignal:

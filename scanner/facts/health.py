@@ -1,6 +1,7 @@
 """The table of signs of health data: tags, names, traps, services."""
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from functools import cache
 
 from msgspec import Struct
@@ -61,7 +62,7 @@ class DiscoverySource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Vocabulary(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a service calls what it found."""
+    """What a service calls what it found; `*` stands for any characters."""
 
     declaration: Words = ()
     """Chosen by the customer from the service's own list."""
@@ -71,6 +72,13 @@ class Vocabulary(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The same, guessed from names alone."""
     weak: Words = ()
     """A national number, which is also used for care, or a term that has other meanings."""
+
+    def strength(self, kind: str) -> str:
+        """What it weighs that `kind` was found; empty: nothing."""
+        for strength in ("declaration", "strong", "medium", "weak"):
+            if any(fnmatchcase(kind, word) for word in getattr(self, strength)):
+                return strength
+        return ""
 
 
 class DiscoverySigns(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

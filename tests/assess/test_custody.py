@@ -127,3 +127,10 @@ def test_a_key_of_unknown_custody_is_named_and_unknown() -> None:
 
 def test_every_custody_has_a_rung() -> None:
     assert all(custody.rung for custody in Custody)
+
+
+@pytest.mark.parametrize("known", [{}, {"k1": ("id-1", Custody.UNKNOWN), "k2": ("id-2", Custody.UNKNOWN)}])
+def test_of_several_keys_that_decide_nothing_the_first_is_named(known: dict[str, tuple[str, Custody]]) -> None:
+    observed = ObservedEncryption(state=EncryptionState.ENCRYPTED, owner=KeyOwner.REFERENCED, keys=("k1", "k2"))
+    found, _ = encryption_of(observed, known)
+    assert (found.custody, found.key) == (Custody.UNKNOWN, known["k1"][0] if known else "k1")

@@ -110,6 +110,7 @@ def test_evidence_shows_value_source_and_strength_of_each_fact_read() -> None:
         (ASSERT, True, f"test:{ASSERT}", "2026-01-01"),
         (DOUBT, False, f"test:{DOUBT}", "2026-01-01"),
     ]
+    assert {item.entries for item in finding.evidence} == {0}, "what is no list has no entries"
     assert finding.missing == ()
 
 
@@ -277,6 +278,48 @@ def test_not_applicable_stands_when_another_false_condition_is_confirmed() -> No
     )
     about = subject({MATCH: False, ASSERT: False}, unconfirmed=frozenset({MATCH}))
     assert isinstance(only(evaluator(two), about), NotApplicable)
+
+
+DOUBTED = frozenset({"sets.eea_non_eu"})
+
+
+@pytest.mark.parametrize(
+    ("expr", "country", "expected"),
+    [
+        ("location.country in sets.eea_non_eu", "NO", Status.UNKNOWN),
+        ("location.country in sets.eea_non_eu", "US", Status.FAIL),
+        ("location.country in sets.eea || location.country in sets.eea_non_eu", "NO", Status.PASS),
+        ("location.country in sets.eu || location.country in sets.eea_non_eu", "FR", Status.PASS),
+        ("location.country in sets.eu || location.country in sets.eea_non_eu", "NO", Status.UNKNOWN),
+        ("location.country in sets.eu", "FR", Status.PASS),
+    ],
+)
+def test_a_pass_that_only_an_unconfirmed_set_of_countries_gives_is_unknown(
+    expr: str, country: str, expected: Status
+) -> None:
+    about = subject({"location.country": country}, unconfirmed=DOUBTED)
+    finding = found(evaluator(control(assert_=condition("inside", expr))), about)
+    assert finding.status is expected
+    if expected is Status.UNKNOWN:
+        assert (finding.reason, [lack.fact for lack in finding.missing]) == ("unconfirmed", ["sets.eea_non_eu"])
+
+
+@pytest.mark.parametrize(("given", "expected"), [({}, Status.UNKNOWN), ({"where": ["NO"]}, Status.PASS)])
+def test_a_parameter_that_was_left_at_an_unconfirmed_set_rests_on_it_and_one_that_was_given_does_not(
+    given: dict[str, Any], expected: Status
+) -> None:
+    where = control(assert_=condition("inside", "location.country in params.where"))
+    extra = "parameters:\n  where: {type: list<string>, default: sets.eea_non_eu, doc: d}\n"
+    about = subject({"location.country": "NO"}, unconfirmed=DOUBTED)
+    assert found(evaluator(where, extra=extra, given=given), about).status is expected
+
+
+@pytest.mark.parametrize("expected", [Status.PASS, Status.FAIL])
+def test_a_parameter_with_a_list_of_its_own_rests_on_no_set(expected: Status) -> None:
+    where = control(assert_=condition("inside", "location.country in params.where"))
+    extra = "parameters:\n  where: {type: list<string>, default: [NO], doc: d}\n"
+    about = subject({"location.country": "NO" if expected is Status.PASS else "SE"}, unconfirmed=DOUBTED)
+    assert found(evaluator(where, extra=extra), about).status is expected
 
 
 SCAN = control(subject="scan", assert_=condition("holds", ASSERT))

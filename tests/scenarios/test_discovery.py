@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -241,3 +241,33 @@ def test_what_defender_found_in_a_container_confirms_its_account(tmp_path: Path)
     level, rules = azure_levels(tmp_path, store, alerts=(alert,))["archive"]
     assert level == "confirmed"
     assert rules == {"discovery.Microsoft.Security/alerts.UK National Health Service Number"}
+
+
+def purview(data_plane: Literal["full", "denied"]) -> Resource:
+    name = "https://archive.blob.core.windows.net/c/a.csv"
+    kind = "MICROSOFT.GOVERNMENT.UK.NATIONAL_HEALTH_SERVICE_NUMBER"
+    return Resource(
+        type="Microsoft.Purview/accounts",
+        name="carte",
+        location="francecentral",
+        properties={"endpoints": {"catalog": "https://carte.purview.azure.com/catalog"}},
+        assets=[{"id": "1", "qualifiedName": name, "classification": [kind]}],
+        data_plane=data_plane,
+    )
+
+
+@pytest.mark.parametrize("data_plane", ["full", "denied"])
+def test_what_purview_has_classified_confirms_and_a_refusal_is_a_gap(
+    tmp_path: Path, data_plane: Literal["full", "denied"]
+) -> None:
+    store = Resource(type="Microsoft.Storage/storageAccounts", name="archive", location="francecentral")
+    for scan in scan_of(world(subscription(store, purview(data_plane))), tmp_path):
+        found = scan.resource("archive")
+        gap = scan.gaps(found).get("health.signals")
+        if data_plane == "full":
+            assert found["health"]["level"] == "confirmed" and gap is None
+            assert found["health"]["signals"][0]["value"] == "https://archive.blob.core.windows.net/c/a.csv"
+        else:
+            assert found["health"]["level"] == "no_signal" and gap is not None
+            assert (gap["reason"], gap["permission"].partition(" (")[0]) == ("denied", "Data Reader")
+            assert scan["scan"]["complete"] is False

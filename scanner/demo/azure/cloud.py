@@ -10,6 +10,8 @@ from scanner.demo.azure.graph import ResourceGraph
 from scanner.demo.azure.key_vault import KeyVault
 from scanner.demo.azure.message import Answer, Clock, Request, one_of, only, refusal
 from scanner.demo.azure.paging import PageSizes
+from scanner.demo.azure.purview_map import PATH as SEARCH
+from scanner.demo.azure.purview_map import PurviewMap
 from scanner.demo.azure.request_log import RequestLog
 from scanner.demo.azure.resource_reads import ResourceReads
 from scanner.demo.azure.role_reads import NAMESPACE, RoleReads
@@ -40,6 +42,7 @@ class SimulatedCloud:
         self._throttle = Throttle(limits, clock)
         self.key_vault = KeyVault(estate, self.tokens, world.cloud)
         self.blobs = BlobStorage(estate, self.tokens, self.log.violate)
+        self.purview = PurviewMap(estate, self.tokens)
         self._graph = ResourceGraph(estate, self._throttle)
         self._tenant = TenantReads(estate)
         self._subscription = SubscriptionReads(estate, sizes)
@@ -62,7 +65,8 @@ class SimulatedCloud:
 
     def serves(self, host: str) -> bool:
         """Whether a Host header names a part of this cloud that has a name."""
-        return host in self.names or self.key_vault.serves(host) or self.blobs.serves(host)
+        parts = (self.key_vault, self.blobs, self.purview)
+        return host in self.names or any(part.serves(host) for part in parts)
 
     def answer(self, request: Request) -> Answer:
         """What Azure would answer, with the headers that every answer has. Refusals are answers too."""
@@ -82,8 +86,11 @@ class SimulatedCloud:
         sign_in = _TOKEN.fullmatch(request.path)
         if signs_in and sign_in and request.method == "POST":
             return self.sign_in.token(request, sign_in["tenant"])
-        if request.method != "GET" and not (request.method == "POST" and request.path.lower() == _GRAPH):
+        query = SEARCH if self.purview.serves(request.host) else _GRAPH
+        if request.method != "GET" and not (request.method == "POST" and request.path.lower() == query):
             raise self._refuse_write(request)
+        if self.purview.serves(request.host):
+            return self.purview.answer(request, self.login)
         if self.key_vault.serves(request.host):
             return self.key_vault.answer(request, self.login)
         if self.blobs.serves(request.host):

@@ -200,4 +200,4 @@ class Server:
 
 def _in_cloud(host: str, cloud: Cloud) -> bool:
     """Whether a host has one of the cloud's own suffixes: such a name may be asked for, and may not exist."""
-    return host.endswith((f".{cloud.vault_suffix}", f".{cloud.managed_hsm_suffix}"))
+    return host.endswith((f".{cloud.vault_suffix}", f".{cloud.managed_hsm_suffix}", ".purview.azure.com"))

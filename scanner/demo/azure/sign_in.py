@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 
 from scanner.demo.azure.blob_storage import AUDIENCE
 from scanner.demo.azure.message import Answer, Clock, Request
+from scanner.demo.azure.purview_map import AUDIENCE as PURVIEW
 from scanner.demo.azure.tokens import Principal, Tokens
 from scanner.demo.azure.world import Client, Tenant, World
 
@@ -22,9 +23,9 @@ class SignIn:
         self._resources: set[str] = set()
 
     def open_to(self, audiences: list[str]) -> None:
-        """Which resources there are to ask tokens for, beside key stores and storage."""
+        """Which resources there are to ask tokens for, beside key stores, storage and Purview."""
         stores = (self._world.cloud.vault_suffix, self._world.cloud.managed_hsm_suffix)
-        every = (*audiences, AUDIENCE, *(f"https://{suffix}" for suffix in stores))
+        every = (*audiences, AUDIENCE, PURVIEW, *(f"https://{suffix}" for suffix in stores))
         self._resources = {audience.rstrip("/").lower() for audience in every}
 
     def openid_configuration(self, base: str, tenant: str) -> Answer:

@@ -64,7 +64,9 @@ def simulated_azure(
     authority = trustme.CA(organization_name="lexloci simulated Azure")
     tls = SSLContext(PROTOCOL_TLS_SERVER)
     authority.issue_cert(
-        "127.0.0.1", "localhost", *sorted(cloud.key_vault.hosts | cloud.blobs.hosts | cloud.names)
+        "127.0.0.1",
+        "localhost",
+        *sorted(cloud.key_vault.hosts | cloud.blobs.hosts | cloud.purview.hosts | cloud.names),
     ).configure_cert(tls)
     rules = Faults(faults or [])
     server = Server(cloud, rules, clock, tls)

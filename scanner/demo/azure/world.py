@@ -153,6 +153,8 @@ class Resource(_Entry, frozen=True, kw_only=True):
     """Managed HSM only: who holds which role inside it."""
     containers: list[Container] = field(default_factory=list)
     """Storage accounts only."""
+    assets: list[Json] = field(default_factory=list)
+    """Purview account only: what a search of its map finds."""
     external_key_manager: Json | None = None
     """Managed HSM only: the connection to the customer's own HSM, as `GET {hsmUri}/ekm` answers it."""
 

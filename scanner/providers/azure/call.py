@@ -151,6 +151,13 @@ class Reader:
         request = HttpRequest("POST", path, params={"api-version": api_version}, json=body)
         return _object(self._send(request, path, operation, "", tally, body["subscriptions"][0]), operation)
 
+    def search(
+        self, url: str, body: Json, tally: Tally, *, api_version: str, operation: str, permission: str, account: str
+    ) -> Json:
+        """A search of Purview's map, with the token for the subscription `account`."""
+        request = HttpRequest("POST", url, params={"api-version": api_version}, json=body)
+        return _object(self._send(request, url, operation, permission, tally, account), operation)
+
     def together(self, subscriptions: Sequence[str]) -> list[tuple[str, ...]]:
         """The subscriptions in groups that one token reads, in the order given."""
         groups: dict[int, list[str]] = {}
@@ -218,7 +225,7 @@ class Reader:
 
 def _buckets(method: str, path: str) -> tuple[str, ...]:
     if method == "POST":
-        return ("graph",)
+        return ("purview",) if "://" in path else ("graph",)
     subscription = armid.subscription_of(path)
     if not subscription:
         return ("tenant",)

@@ -7,7 +7,7 @@ from msgspec import structs, to_builtins
 
 from scanner.model import Coverage, CoverageState, GapReason, ObservedResource, Unit
 from scanner.model.sample import Share
-from scanner.providers.azure import graph, listing, resources, scope
+from scanner.providers.azure import graph, listing, purview, resources, scope
 from scanner.providers.azure.call import Tally
 from scanner.providers.azure.declaration import catalog
 from scanner.providers.azure.destinations import Destinations
@@ -63,6 +63,7 @@ class AzureCollector:
         directory = Directory(session.arm, ids, session.cloud.vault_suffix, self._shown)
         roles = Roles(session.arm, {one.id: one.managed_by for one in self._established.subscriptions})
         self._keys = Keys(session.arm, session.vault, session.hsm, session.cloud, pairs, directory, roles)
+        self._purview = purview.Purview(session.purview, session.arm, ids)
         self._destinations = Destinations(session.arm, ids, self._shown)
 
     def _count(self, subscriptions: tuple[str, ...], tally: Tally) -> Counts:
@@ -142,6 +143,8 @@ class AzureCollector:
                 came[type_name] = came.get(type_name, 0) + 1
                 self._shown.note(type_name, row)
                 yield from resources.records(self._around, work, type_, row, live=False)
+                if type_name == purview.ACCOUNTS:
+                    yield from self._purview.discoveries(row, work)
         except RefusalError as error:
             fatal = error
         for (subscription, type_name), counted in sorted(self._counts.items()):

@@ -16,7 +16,7 @@ from azure.core.rest import HttpRequest, HttpResponse
 from scanner.providers.azure.keyref import split
 
 GRAPH_PATH = "/providers/microsoft.resourcegraph/resources"
-"""The one POST that reads: a query."""
+"""The one POST of Resource Manager that reads: a query."""
 
 
 class RefusedError(AzureError):
@@ -35,12 +35,14 @@ class RefusedError(AzureError):
 
 
 class Guard(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
-    """`host` with its port, as in an address; `suffixes`: further hosts that end so, each beginning with a dot."""
+    """`host` with its port, as in an address; `suffixes`: further hosts that end so, each beginning with a dot.
+    `search`: path of the one POST that those further hosts may be sent; empty: none."""
 
-    def __init__(self, host: str, suffixes: tuple[str, ...], sent: Callable[[], None]) -> None:
+    def __init__(self, host: str, suffixes: tuple[str, ...], sent: Callable[[], None], search: str = "") -> None:
         self._host = host.lower()
         self._suffixes = suffixes
         self._sent = sent
+        self._search = search
 
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
         """Raise RefusedError, or count the request and let it pass."""
@@ -51,6 +53,7 @@ class Guard(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
             raise RefusedError(method, message.url, "only https is used")
         if host != self._host and not (self._suffixes and host.partition(":")[0].endswith(self._suffixes)):
             raise RefusedError(method, message.url, "the host is not the one that was chosen for this scan")
-        if method != "GET" and not (method == "POST" and host == self._host and parts.path.lower() == GRAPH_PATH):
+        query = GRAPH_PATH if host == self._host else self._search
+        if method != "GET" and not (method == "POST" and query and parts.path.lower() == query):
             raise RefusedError(method, message.url, "it could change something")
         self._sent()

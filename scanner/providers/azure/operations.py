@@ -6,7 +6,7 @@ or audit them.
 
 from collections.abc import Mapping
 
-from scanner.providers.azure import findings
+from scanner.providers.azure import findings, purview
 from scanner.providers.azure.declaration import catalog
 from scanner.providers.azure.resources import DIAGNOSTICS
 from scanner.providers.azure.sample import BLOB, BLOBS, CONTAINERS
@@ -14,7 +14,8 @@ from scanner.providers.azure.sources import QUERY
 
 READ = "GET"
 RANGED = "GET of a range"
-QUERIED = "a query: the one POST that the guard lets through"
+QUERIED = "a query: the one POST to Resource Manager that the guard lets through"
+SEARCHED = "a search: the one POST to a Purview map that the guard lets through"
 SIGN_IN = "sign-in: gives a token to us and changes nothing"
 
 _AROUND = (
@@ -46,7 +47,8 @@ def operations() -> Mapping[str, str]:
     """Name of the operation, and why it reads, in alphabetical order."""
     lists = (one.operation for one in findings.lists())
     reads = {*(type_.operation for type_ in catalog().values()), *lists, *_AROUND, *_DATA_PLANE}
-    found = {**dict.fromkeys(reads, READ), QUERY: QUERIED, **dict.fromkeys(_TOKENS, SIGN_IN)}
+    queries = {QUERY: QUERIED, purview.OPERATION: SEARCHED}
+    found = {**dict.fromkeys(reads, READ), **queries, **dict.fromkeys(_TOKENS, SIGN_IN)}
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from scanner.providers.azure import findings
+from scanner.providers.azure import findings, purview
 from scanner.providers.azure.declaration import catalog
 from scanner.providers.azure.hsm_roles import HSM_ROLE
 from scanner.providers.azure.keys import VAULT_ROLE
@@ -51,7 +51,7 @@ def role(subscriptions: tuple[str, ...]) -> dict[str, Any]:
 
 def optional() -> dict[str, tuple[str, ...]]:
     """What is asked for besides; refused, each is a gap of its own."""
-    return {"tenant": _TENANT, "data_plane": (VAULT_ROLE, HSM_ROLE)}
+    return {"tenant": _TENANT, "data_plane": (VAULT_ROLE, HSM_ROLE, purview.ROLE)}
 
 
 def render(subscriptions: tuple[str, ...] = ()) -> str:

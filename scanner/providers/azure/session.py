@@ -22,7 +22,7 @@ from azure.mgmt.resource.resources import ResourceManagementClient
 from msgspec import Struct
 
 from scanner.errors import CannotRunError, UsageError
-from scanner.providers.azure import clouds, metadata, patience
+from scanner.providers.azure import clouds, metadata, patience, purview
 from scanner.providers.azure.blob_hosts import BlobHosts
 from scanner.providers.azure.call import Meter, Reader, Tally
 from scanner.providers.azure.clouds import Cloud
@@ -65,6 +65,8 @@ class Session(Struct, frozen=True, kw_only=True):
     hsm: Reader | None
     content: BlobHosts | None
     """Opens hosts of storage accounts; None unless the scan may sample."""
+    purview: Reader | None
+    """Reader of Purview maps; None when the data plane is switched off."""
     close: Callable[[], None]
 
 
@@ -87,6 +89,9 @@ def open_session(
             arm=_resource_manager(credential, cloud, limits, meter),
             vault=_data_plane(credential, cloud.vault_suffix, limits, meter) if options.data_plane else None,
             hsm=_data_plane(credential, cloud.hsm_suffix, limits, meter) if options.data_plane else None,
+            purview=_data_plane(credential, purview.SUFFIX, limits, meter, purview.SCOPE, purview.PATH)
+            if options.data_plane
+            else None,
         )
 
     tenants = Tenants(cloud, chain_of(cloud, _transport(limits)), clients, options.tenants)
@@ -100,6 +105,7 @@ def open_session(
         vault=Reader(tenants.vault, meter, limits, pacing) if options.data_plane and cloud.vault_suffix else None,
         hsm=Reader(tenants.hsm, meter, limits, pacing) if options.data_plane and cloud.hsm_suffix else None,
         content=content,
+        purview=Reader(tenants.purview, meter, limits, pacing) if options.data_plane else None,
         close=tenants.close,
     )
 
@@ -169,8 +175,13 @@ def _resource_manager(credential: Credential, cloud: Cloud, limits: Limits, mete
     )
 
 
-def _data_plane(credential: Credential, suffix: str, limits: Limits, meter: Meter) -> Sent | None:
-    """A client for hosts that end in `suffix`, with tokens for that service and nothing else."""
+def _data_plane(
+    credential: Credential, suffix: str, limits: Limits, meter: Meter, scope: str = "", search: str = ""
+) -> Sent | None:
+    """A client for hosts that end in `suffix`, with tokens for that service and nothing else.
+
+    `scope`: of its tokens, where that is not the suffix. `search`: path of the one POST that it may send.
+    """
     if not suffix:
         return None
     policies: list[Any] = [
@@ -178,8 +189,8 @@ def _data_plane(credential: Credential, suffix: str, limits: Limits, meter: Mete
         UserAgentPolicy(),
         ProxyPolicy(),
         RetryPolicy(retry_total=0),
-        Guard("", (f".{suffix}",), meter.sent),
-        BearerTokenCredentialPolicy(credential, f"https://{suffix}/.default"),
+        Guard("", (f".{suffix}",), meter.sent, search),
+        BearerTokenCredentialPolicy(credential, scope or f"https://{suffix}/.default"),
     ]
     return PipelineClient(
         f"https://{suffix}",

@@ -27,6 +27,7 @@ class TenantClients(Struct, frozen=True, kw_only=True):
     arm: Closing
     vault: Closing | None
     hsm: Closing | None
+    purview: Closing | None
 
 
 class Tenants:
@@ -89,6 +90,11 @@ class Tenants:
         """What gives the tokens with which a subscription is read, for a client of its own."""
         return self._of(account).credential
 
+    def purview(self, account: str) -> Client:
+        found = self._of(account).purview
+        assert found is not None, "asked only where the data plane is"
+        return found
+
     def _of(self, account: str) -> TenantClients:
         tenant = self._through.get(account, account)
         return self._clients[tenant] if tenant in self._clients else next(iter(self._clients.values()))
@@ -96,7 +102,7 @@ class Tenants:
     def close(self) -> None:
         """Release connections."""
         for clients in self._clients.values():
-            for client in (clients.arm, clients.vault, clients.hsm):
+            for client in (clients.arm, clients.vault, clients.hsm, clients.purview):
                 if client is not None:
                     client.close()
         self._chain.close()

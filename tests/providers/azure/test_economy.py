@@ -11,6 +11,7 @@ from scanner.demo.azure.world import Resource
 from scanner.model import ObservedKey
 from scanner.providers.azure.declaration import catalog
 from scanner.providers.azure.graph import KEPT, PAGE, Counts, plan
+from scanner.providers.azure.purview import ACCOUNTS
 from scanner.providers.contract import Reference
 from tests.fixtures.azure import FIRST, SECOND, StartArm, disks, subscription, world
 from tests.providers.azure.scanning import Hours, opened, scanned
@@ -22,6 +23,7 @@ SHALLOW = [
     if type_.read == "graph"
     and type_.encryption.default == "platform"
     and not (type_.children or type_.diagnostics or type_.expand or type_.encryption.full_read)
+    and type_.type.lower() != ACCOUNTS
 ]
 
 

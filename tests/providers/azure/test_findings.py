@@ -142,3 +142,91 @@ def test_a_subscription_that_never_used_defender_is_a_fact_and_no_gap(arm: Start
 def test_lists_hang_below_types_of_the_catalog_and_read() -> None:
     assert {one.below.lower() for one in lists()} - {"subscription"} <= set(catalog())
     assert all(one.permission.endswith("/read") for one in lists())
+
+
+MAP = "Microsoft.Purview/datamap"
+
+
+def purview(*assets: dict[str, Any], host: str = "carte.purview.azure.com", **more: Any) -> Resource:
+    return Resource(
+        type="Microsoft.Purview/accounts",
+        name="carte",
+        location="francecentral",
+        properties={"endpoints": {"catalog": f"https://{host}/catalog"}},
+        assets=list(assets),
+        **{"data_plane": "full", **more},
+    )
+
+
+def asset(name: str, *kinds: str) -> dict[str, Any]:
+    return {"id": name, "qualifiedName": name, "classification": list(kinds)}
+
+
+def stores() -> tuple[Resource, ...]:
+    account = Resource(type="Microsoft.Storage/storageAccounts", name="archive", location="francecentral")
+    return account, server(), database()
+
+
+def test_what_purview_has_classified_is_said_of_the_store_that_holds_it(arm: StartArm) -> None:
+    nhs, insee = (
+        "MICROSOFT.GOVERNMENT.UK.NATIONAL_HEALTH_SERVICE_NUMBER",
+        "MICROSOFT.GOVERNMENT.FRANCE.SOCIAL_SECURITY_NUMBER",
+    )
+    assets = (
+        asset("https://archive.blob.core.windows.net/c/a.csv", nhs, "MICROSOFT.PERSONAL.NAME"),
+        asset("https://archive.blob.core.windows.net/c/b.csv", nhs, "MICROSOFT.PERSONAL.NAME"),
+        asset("https://archive.dfs.core.windows.net/c/c.csv", "MICROSOFT.PERSONAL.NAME"),
+        asset("mssql://server.database.windows.net/db/dbo/t#c", insee),
+        asset("mssql://server.database.windows.net/db/dbo/u", "Patient data"),
+        asset("https://stranger.blob.core.windows.net/c/d.csv", nhs),
+        asset("hdfs://elsewhere/x", nhs),
+    )
+    simulation = arm(world(subscription(*stores(), purview(*assets))))
+    result = scanned()
+    account = resource_id("Microsoft.Storage/storageAccounts", "archive").lower()
+    sql = resource_id(f"{SQL}/databases", "server/db").lower()
+    assert [(one.resource, one.finding, one.kinds, one.words) for one in found(result)] == [
+        (account, "https://archive.blob.core.windows.net/c/a.csv", (nhs, "MICROSOFT.PERSONAL.NAME"), ()),
+        (sql, "mssql://server.database.windows.net/db/dbo/t#c", (insee,), ()),
+        (sql, "mssql://server.database.windows.net/db/dbo/u", ("Patient data",), ("Patient data",)),
+    ]
+    assert result.green
+    assert [row.count for row in result.rows if row.type == MAP] == [2]
+    asked = simulation.log.matching("POST", "/datamap/api/search/query")
+    assert {entry.host for entry in asked} == {"carte.purview.azure.com"}
+    assert len(asked) == 1 + 3, "the facets, and three pages of two assets"
+
+
+def test_a_map_without_signs_is_not_searched(arm: StartArm) -> None:
+    simulation = arm(
+        world(subscription(*stores(), purview(asset("https://archive.blob.core.windows.net/c", "MICROSOFT.X"))))
+    )
+    assert found(scanned()) == []
+    assert len(simulation.log.matching("POST", "/datamap/api/search/query")) == 1
+
+
+def test_a_map_that_may_not_be_read_is_a_row_with_the_role(arm: StartArm) -> None:
+    arm(world(subscription(*stores(), purview(data_plane="denied"))))
+    (row,) = [row for row in scanned().rows if row.type == MAP]
+    assert (row.state.value, row.permission) == ("denied", "Data Reader (role in Purview, on the root collection)")
+
+
+def test_a_map_that_is_throttled_is_asked_again_and_then_a_row(arm: StartArm) -> None:
+    slow = Fault(do="answer", path="/datamap/*", status=429, body={"error": {"code": "TooManyRequests"}}, times=None)
+    arm(world(subscription(*stores(), purview())), faults=[slow])
+    (row,) = [row for row in scanned().rows if row.type == MAP]
+    assert row.state.value == "failed" and row.reason.startswith("throttled")
+
+
+def test_a_map_at_another_address_is_not_asked_and_gets_no_token(arm: StartArm) -> None:
+    simulation = arm(world(subscription(*stores(), purview(host="carte.attacker.example"))))
+    (row,) = [row for row in scanned().rows if row.type == MAP]
+    assert row.state.value == "partial" and "carte.attacker.example" in row.reason
+    assert simulation.log.matching("POST", "/datamap/*") == []
+
+
+def test_a_map_is_left_alone_when_the_data_plane_is(arm: StartArm) -> None:
+    simulation = arm(world(subscription(*stores(), purview())))
+    (row,) = [row for row in scanned(data_plane=False).rows if row.type == MAP]
+    assert row.state.value == "skipped"
+    assert simulation.log.matching("POST", "/datamap/*") == []

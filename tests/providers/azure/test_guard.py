@@ -20,9 +20,9 @@ from tests.providers.azure.test_scenarios import KEY, account
 GRAPH = "/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01"
 
 
-def passes(method: str, url: str, suffixes: tuple[str, ...] = ()) -> bool:
+def passes(method: str, url: str, suffixes: tuple[str, ...] = (), search: str = "") -> bool:
     sent: list[int] = []
-    guard = Guard("arm.example:8443", suffixes, lambda: sent.append(1))
+    guard = Guard("arm.example:8443", suffixes, lambda: sent.append(1), search)
     context = PipelineContext(None)  # type: ignore[arg-type]
     try:
         guard.on_request(PipelineRequest(HttpRequest(method, url), context))
@@ -41,6 +41,16 @@ def test_only_the_query_may_be_posted() -> None:
     assert passes("POST", f"https://arm.example:8443{GRAPH}")
     assert not passes("POST", f"https://arm.example:8443/subscriptions/x{GRAPH}")
     assert not passes("POST", f"https://v.vault.example{GRAPH}", (".vault.example",))
+
+
+def test_a_search_is_posted_to_its_path_on_its_hosts_only() -> None:
+    there = ((".map.example",), "/search")
+    assert passes("POST", "https://a.map.example/search?api-version=1", *there)
+    assert not passes("POST", "https://a.map.example/search/run", *there)
+    assert not passes("POST", "https://a.map.example/scan", *there)
+    assert not passes("PUT", "https://a.map.example/search", *there)
+    assert not passes("POST", "https://arm.example:8443/search", *there)
+    assert not passes("POST", "https://amap.example/search", *there)
 
 
 @pytest.mark.parametrize(
