@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import LEXLOCI
+from tests.cli.command import LEXLOCI, lexloci
 from tests.docs.shown import Shown, blocks, consoles
 from tests.fixtures.aws import Aws
 from tests.fixtures.azure import StartArm, disks, subscription, world
@@ -22,6 +22,7 @@ CONFIGURATION = ROOT / "docs" / "configuration.md"
 READING = ROOT / "docs" / "howto" / "reading-a-verdict.md"
 ORGANISATION = ROOT / "docs" / "howto" / "organisation.md"
 NIGHTLY = ROOT / "docs" / "howto" / "nightly-ci.md"
+POLICY = ROOT / "docs" / "howto" / "writing-a-policy.md"
 PAGES = (README, TUTORIAL)
 
 SET_UP = {
@@ -88,7 +89,7 @@ def test_no_page_that_tells_how_has_a_console_that_nothing_runs() -> None:
     shown = {
         page for page in (ROOT / "docs").rglob("*.md") if any(language == "console" for language, _ in blocks(page))
     }
-    assert shown == {TUTORIAL, CONFIGURATION, READING, ORGANISATION, NIGHTLY}
+    assert shown == {TUTORIAL, CONFIGURATION, READING, ORGANISATION, NIGHTLY, POLICY}
 
 
 @pytest.mark.parametrize(("page", "number"), [(ORGANISATION, 3), (NIGHTLY, 1)], ids=["organisation", "nightly"])
@@ -97,6 +98,20 @@ def test_the_commands_of_the_pages_on_permissions_work(page: Path, number: int, 
     assert len(shown) == number
     for each in shown:
         _run(each, tmp_path, {})
+
+
+def test_the_pack_and_the_commands_of_the_page_on_policies_work(tmp_path: Path) -> None:
+    pack, scenarios = (text for language, text in blocks(POLICY) if language == "yaml")
+    (tmp_path / "ours.yaml").write_text(pack, encoding="utf-8")
+    (tmp_path / "scenarios.yaml").write_text(scenarios, encoding="utf-8")
+    shown = list(consoles(POLICY))
+    assert len(shown) == 3
+    for each in shown:
+        _run(each, tmp_path, {})
+    (misspelt,) = (text for language, text in blocks(POLICY) if language == "text")
+    (tmp_path / "ours.yaml").write_text(pack.replace("location.country in", "locaton.country in"), encoding="utf-8")
+    done = lexloci("policies", "check", "ours.yaml", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (2, misspelt)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
