@@ -127,6 +127,11 @@ def test_the_readme_has_two_commands_for_a_fresh_machine() -> None:
     assert commands == ["sh scripts/demo", "sh scripts/test"]
 
 
+def test_the_readme_installs_into_an_environment_of_its_own_first() -> None:
+    install = README.read_text(encoding="utf-8").partition("## Install")[2].partition("```sh")[2]
+    assert [line.split()[0] for line in install.strip().splitlines()[:2]] == ["pipx", "uvx"]
+
+
 def test_links_between_the_pages_lead_somewhere() -> None:
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     broken = []
