@@ -22,6 +22,7 @@ CONFIGURATION = ROOT / "docs" / "configuration.md"
 READING = ROOT / "docs" / "howto" / "reading-a-verdict.md"
 ORGANISATION = ROOT / "docs" / "howto" / "organisation.md"
 NIGHTLY = ROOT / "docs" / "howto" / "nightly-ci.md"
+SAMPLING = ROOT / "docs" / "howto" / "sampling.md"
 POLICY = ROOT / "docs" / "howto" / "writing-a-policy.md"
 PAGES = (README, TUTORIAL)
 
@@ -89,10 +90,12 @@ def test_no_page_that_tells_how_has_a_console_that_nothing_runs() -> None:
     shown = {
         page for page in (ROOT / "docs").rglob("*.md") if any(language == "console" for language, _ in blocks(page))
     }
-    assert shown == {TUTORIAL, CONFIGURATION, READING, ORGANISATION, NIGHTLY, POLICY}
+    assert shown == {TUTORIAL, CONFIGURATION, READING, ORGANISATION, NIGHTLY, POLICY, SAMPLING}
 
 
-@pytest.mark.parametrize(("page", "number"), [(ORGANISATION, 3), (NIGHTLY, 1)], ids=["organisation", "nightly"])
+@pytest.mark.parametrize(
+    ("page", "number"), [(ORGANISATION, 3), (NIGHTLY, 1), (SAMPLING, 1)], ids=["organisation", "nightly", "sampling"]
+)
 def test_the_commands_of_the_pages_on_permissions_work(page: Path, number: int, tmp_path: Path) -> None:
     shown = list(consoles(page))
     assert len(shown) == number
