@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from scanner.errors import UsageError
@@ -63,39 +64,35 @@ class Series(Struct, frozen=True, kw_only=True):
         """Those of the latest scan, the oldest of the most severe first; in a temporary file, however many."""
         with scratch() as database:
             database.execute(
-                """create table fail (id text primary key, rank integer, body text, first text, seen integer)"""
+                "create table fail (id text primary key, rank integer, body blob, first text, seen integer)"
             )
             latest = self.scans[-1]
             for rank, found in enumerate(latest.findings(Status.FAIL)):
                 if found.waiver is None:
-                    told = (
-                        found.control,
-                        found.title,
-                        found.severity.value,
-                        found.resource,
-                        found.account,
-                        found.region,
-                    )
-                    row = (found.id, rank, "\x1f".join(told), latest.header.started_at)
+                    row = (found.id, rank, _encode(found), latest.header.started_at)
                     database.execute("insert or ignore into fail values (?, ?, ?, ?, 1)", row)
             for scan in reversed(self.scans[:-1]):
                 database.executemany(
                     "update fail set first = ?, seen = seen + 1 where id = ?",
                     ((scan.header.started_at, found.id) for found in scan.findings(Status.FAIL)),
                 )
-            for id_, body, first, seen in database.execute("select id, body, first, seen from fail order by rank"):
-                control, title, severity, resource, account, region = body.split("\x1f")
+            for body, first, seen in database.execute("select body, first, seen from fail order by rank"):
+                found = _decode(body)
                 yield OpenFail(
-                    id=id_,
-                    control=control,
-                    title=title,
-                    severity=severity,
-                    resource=resource,
-                    account=account,
-                    region=region,
+                    id=found.id,
+                    control=found.control,
+                    title=found.title,
+                    severity=found.severity.value,
+                    resource=found.resource,
+                    account=found.account,
+                    region=found.region,
                     first_seen=first,
                     seen=seen,
                 )
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Finding).decode
 
 
 @contextmanager

@@ -22,6 +22,7 @@ CONFIGURATION = ROOT / "docs" / "configuration.md"
 READING = ROOT / "docs" / "howto" / "reading-a-verdict.md"
 ORGANISATION = ROOT / "docs" / "howto" / "organisation.md"
 NIGHTLY = ROOT / "docs" / "howto" / "nightly-ci.md"
+SAMPLING = ROOT / "docs" / "howto" / "sampling.md"
 POLICY = ROOT / "docs" / "howto" / "writing-a-policy.md"
 PAGES = (README, TUTORIAL)
 
@@ -89,10 +90,12 @@ def test_no_page_that_tells_how_has_a_console_that_nothing_runs() -> None:
     shown = {
         page for page in (ROOT / "docs").rglob("*.md") if any(language == "console" for language, _ in blocks(page))
     }
-    assert shown == {TUTORIAL, CONFIGURATION, READING, ORGANISATION, NIGHTLY, POLICY}
+    assert shown == {TUTORIAL, CONFIGURATION, READING, ORGANISATION, NIGHTLY, POLICY, SAMPLING}
 
 
-@pytest.mark.parametrize(("page", "number"), [(ORGANISATION, 3), (NIGHTLY, 1)], ids=["organisation", "nightly"])
+@pytest.mark.parametrize(
+    ("page", "number"), [(ORGANISATION, 3), (NIGHTLY, 1), (SAMPLING, 1)], ids=["organisation", "nightly", "sampling"]
+)
 def test_the_commands_of_the_pages_on_permissions_work(page: Path, number: int, tmp_path: Path) -> None:
     shown = list(consoles(page))
     assert len(shown) == number
@@ -125,6 +128,11 @@ def test_the_readme_has_two_commands_for_a_fresh_machine() -> None:
     first = next(text for language, text in blocks(README) if language == "sh")
     commands = [line.partition("#")[0].strip() for line in first.splitlines()]
     assert commands == ["sh scripts/demo", "sh scripts/test"]
+
+
+def test_the_readme_installs_into_an_environment_of_its_own_first() -> None:
+    install = README.read_text(encoding="utf-8").partition("## Install")[2].partition("```sh")[2]
+    assert [line.split()[0] for line in install.strip().splitlines()[:2]] == ["pipx", "uvx"]
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:

@@ -54,6 +54,7 @@ STRINGS = {
     "json": '"},"status":"pass",{"x":"',
     "sarif": "{0} {1} [text](1) [text](http://example.com) \\[",
     "metrics": 'a"} 1\nlexloci_findings{x="',
+    "separators": "a\x1cb\x1dc\x1ed\x1fe\x85f",
     "blank": " \u00a0 ",
     "emoji": "\U0001f9a0 Ünïcödé 漢字",
     "huge": "A" * 60_000,

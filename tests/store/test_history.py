@@ -1,6 +1,7 @@
 """The trend over a folder of sealed scans."""
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +15,7 @@ from scanner.store.history import first_seen, read_history
 from scanner.store.seal import seal
 from scanner.store.sealed import SealedScan
 from tests.cli.command import lexloci
+from tests.report.hostile import STRINGS, hostile_scan
 from tests.report.sample_scan import FAIL, HEADER, UNREAD, WAIVED, finding, sample
 
 OTHER = finding(FAIL.status, "arn:aws:s3:::externe")
@@ -123,3 +125,13 @@ def test_the_command_fills_the_column_from_a_folder_of_scans(tmp_path) -> None:
             assert database.execute("select first_seen from findings").fetchall() == [(expected,)]
     done = lexloci("tables", latest, "-o", tables, "--history", str(tmp_path / "nothing"))
     assert done.returncode == 2 and "no folder of sealed scans" in done.stderr
+
+
+def test_hostile_names_stay_text_in_a_history(tmp_path) -> None:
+    seal(hostile_scan(), tmp_path / "a")
+    told = b"".join(report.table(read_history(tmp_path))).decode()
+    assert "alert(1)" in told and not re.search(
+        r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]|##\[|^\s*::", told, re.MULTILINE
+    )
+    (series,) = json.loads(b"".join(report.json(read_history(tmp_path))))
+    assert set(STRINGS.values()) <= {fail["resource"] for fail in series["open_fails"]}
