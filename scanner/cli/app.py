@@ -85,10 +85,10 @@ class Group(TyperGroup):
 class App(typer.Typer):
     """A group of commands."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, cls: type[Group] = Group, **settings: Any) -> None:
         # Typer's rich help costs 50 ms at every start; its tracebacks print local variables, credentials among them.
         super().__init__(
-            cls=Group, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, **settings
+            cls=cls, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, **settings
         )
 
     def command(self, name: str | None = None, **settings: Any) -> Callable[[Any], Any]:
@@ -100,6 +100,14 @@ class App(typer.Typer):
             return function
 
         return declare
+
+
+def made(name: str, function: Callable[..., None], help_: str) -> Any:
+    """A command that is known only while lexloci runs, as one that `App.command` registers."""
+    alone = App()
+    alone.command(name, help=help_)(function)
+    (info,) = alone.registered_commands
+    return typer.main.get_command_from_info(info, pretty_exceptions_short=True, rich_markup_mode=None)
 
 
 def _spread(function: Callable[..., None]) -> Callable[..., None]:

@@ -1,17 +1,49 @@
 """`lexloci scan`: what of a cloud is asked for, as its provider takes it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import typer
 
-from scanner.cli.app import App
+from scanner.cli.app import App, Group, made
 from scanner.cli.options import Scanning, ScanningAws, ScanningAzure
 from scanner.cli.sample import budget
 from scanner.errors import UsageError
 
+
+class Clouds(Group):
+    """The clouds by name: our own, and those of plugins, which are known from what their packages register.
+
+    A plugin has the options that all clouds share, and is imported when it is asked for and not before.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *(name for name in _registered() if name not in self.commands)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        own = super().get_command(ctx, cmd_name)
+        package = None if own is not None else _registered().get(cmd_name)
+        return own if package is None else made(cmd_name, _plugin(cmd_name), _ABOUT_PLUGIN.format(package))
+
+
+def _registered() -> Mapping[str, str]:
+    from scanner.providers.plugins import registered  # reads metadata of packages, which our own clouds do not need
+
+    return registered()
+
+
+def _plugin(name: str) -> Callable[[Scanning], None]:
+    def scan(asked: Scanning) -> None:
+        _run(name, {}, asked)
+
+    return scan
+
+
+_ABOUT_PLUGIN = "A plugin: {}.\n\nCode that is not of lexloci, and that runs with your credentials."
+
 app = App(
-    help="Scan accounts of a cloud, read-only, and report where data sits, under whose law, and who holds the key."
+    cls=Clouds,
+    help="Scan accounts of a cloud, read-only, and report where data sits, under whose law, and who holds the key.",
 )
 
 

@@ -59,7 +59,8 @@ def setting(context: Context, option: str) -> "Setting | None":
 
 def commands(group: TyperGroup, before: str = "") -> Iterator[tuple[str, TyperCommand]]:
     """Every command below a group that takes options from the file, by its name as typed: `scan aws`."""
-    for name, command in group.commands.items():
+    for name in group.list_commands(Context(group)):
+        command = group.get_command(Context(group), name)
         if before + name == _ABOUT_OPTIONS:
             continue
         if isinstance(command, TyperGroup):

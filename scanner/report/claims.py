@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from scanner.report.custody import CUSTODY
 from scanner.report.text import printable, shorten
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def lines(readings: "Sequence[ClaimReading]") -> Iterator[str]:
         if reading.against_total > _MOST_SHOWN:
             yield f"      … and {reading.against_total - _MOST_SHOWN} more"
         for what, count in list(reading.missing.items())[:_MOST_SHOWN]:
-            yield f"      not known for {count}: {printable(what)}"
+            fact, _, why = what.partition(": ")
+            yield f"      not known for {count}: {printable(fact)}{_because(why)}"
         if reading.reading in _OPEN:
             yield f"      what would prove it: {printable(_lower(reading.would_prove))}"
         yield f"      even if it held, it would not mean: {printable(_lower(reading.does_not_mean))}"
@@ -36,6 +38,10 @@ def lines(readings: "Sequence[ClaimReading]") -> Iterator[str]:
 
 def _words(slug: str) -> str:
     return printable(slug.replace("_", " ").replace("-", " "))
+
+
+def _because(reason: str) -> str:
+    return f", {printable(reason.replace('_', ' '))}" if reason else ""
 
 
 def _lower(sentence: str) -> str:
@@ -52,5 +58,5 @@ def _told(reason: str, facts: dict[str, Any]) -> str:
                 place = entry.get("country") or entry.get("parent_country") or entry.get("region") or ""
                 parts.append(printable(f"{entry.get('kind', fact)} {entry.get('operator') or ''} {place}".strip()))
         elif fact in ("location.country", "key.custody", "encryption.state"):
-            parts.append(str(value))
+            parts.append(CUSTODY.get(str(value), str(value)))
     return f" ({', '.join(parts)})" if parts else ""

@@ -8,27 +8,13 @@ from scanner.model import Status
 from scanner.model.finished import FinishedScan
 from scanner.report import decided, reading, sampled, unread
 from scanner.report.columns import MOST_ROWS, columns
+from scanner.report.custody import CUSTODY, opened
 from scanner.report.text import last, printable, shorten
 from scanner.report.volume import told
 
 _MOST_WORDS = 3
 
 _HEALTH = {"none_declared": "none stated", "no_signal": "no sign"}
-
-_CUSTODY = {
-    "none": "not encrypted",
-    "provider_shared": "the provider's",
-    "provider_managed": "the provider's",
-    "customer_managed_in_provider_kms": "yours, with the provider",
-    "customer_imported": "imported, with the provider",
-    "provider_hsm": "module on its premises",
-    "external_holder_not_established": "outside, holder not stated",
-    "external_third_party": "outside, third party",
-    "external_customer": "outside, yours",
-    "client_side": "client side",
-    "unknown": "not known",
-}
-"""Custody in few words; `docs/custody.md` has them in full."""
 
 _MARK = {"pass": "pass", "fail": "FAIL", "unknown": "unknown", "not_applicable": "n/a"}
 
@@ -121,6 +107,7 @@ def _places(scan: FinishedScan) -> list[str]:
         f"  country:        {_counts(summary.by_country)}",
         f"  parent seat:    {_counts(summary.by_parent_country)}",
         f"  key custody:    {_counts(summary.by_custody)}",
+        *opened(scan.keys()),
     ]
 
 
@@ -151,7 +138,7 @@ def _worst(scan: FinishedScan, width: int) -> list[str]:
             last(printable(one.resource), max(30, width - 88)),
             _HEALTH.get(one.health or "", one.health or "not known"),
             _where(one.country, one.elsewhere),
-            f"{one.rung} {_CUSTODY.get(one.custody, one.custody.replace('_', ' '))}".removeprefix("- "),
+            f"{one.rung} {CUSTODY.get(one.custody, one.custody.replace('_', ' '))}".removeprefix("- "),
             _some(one.fails),
         )
         for one in worst

@@ -135,19 +135,21 @@ def _answered(error: sdk.ClientError) -> Refused:
 
 
 def _reason(code: str, status: int, message: str) -> GapReason:
-    if code in _EXPIRED:
+    # SQS writes some codes as it did in its old protocol: `AWS.SimpleQueueService.…`.
+    plain = code.rpartition(".")[2]
+    if plain in _EXPIRED:
         return GapReason.EXPIRED
-    if code in _DENIED:
+    if plain in _DENIED:
         text = message.lower()
         if any(word in text for word in _ORGANIZATION_TEXT):
             return GapReason.DENIED_BY_ORGANIZATION
         return GapReason.DENIED
-    if code in _NOT_ENABLED:
+    if plain in _NOT_ENABLED:
         return GapReason.NOT_ENABLED
-    if code in _THROTTLED or status == 429:
+    if plain in _THROTTLED or status == 429:
         return GapReason.THROTTLED
-    if code.endswith(_GONE_ENDINGS) or status == 404:
+    if plain.endswith(_GONE_ENDINGS) or status == 404:
         return GapReason.GONE
-    if status == 403 and code not in _BAD_SIGNATURE:
+    if status == 403 and plain not in _BAD_SIGNATURE:
         return GapReason.DENIED
     return GapReason.PROVIDER_ERROR

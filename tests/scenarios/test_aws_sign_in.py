@@ -1,0 +1,118 @@
+"""Ways to sign in to AWS and to say where: those of the SDK's users, through the installed command and over HTTP."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.session import Session
+
+from scanner.providers.aws.call import Clients
+from scanner.providers.contract import Limits
+from tests.cli.command import LEXLOCI
+from tests.fixtures.aws import ACCOUNT, REGION, Aws
+
+OTHER = "111122223333"
+ROLE = f"arn:aws:iam::{OTHER}:role/lecture"
+
+
+def scan(
+    aws: Aws, folder: Path, *arguments: str, without: tuple[str, ...] = (), **more: str
+) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LEXLOCI_"))}
+    environment = {**kept, **aws.process.environment(), **more, "XDG_STATE_HOME": str(folder)}
+    return subprocess.run(
+        [LEXLOCI, "scan", "aws", "--types", "sqs.queue", "-q", "--format", "json", *arguments],
+        env={name: value for name, value in environment.items() if name not in without},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def scope(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert done.stdout, done.stderr
+    return dict(json.loads(done.stdout)["scan"]["scope"])
+
+
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+
+
+def test_a_profile_of_the_shared_files_is_who_signs(aws: Aws, tmp_path: Path) -> None:
+    shared = tmp_path / "credentials"
+    shared.write_text(f"[soins]\naws_access_key_id = {OTHER}\naws_secret_access_key = simulated\n")
+    more = {"AWS_SHARED_CREDENTIALS_FILE": str(shared)}
+    done = scan(aws, tmp_path, "--profile", "soins", "--regions", REGION, without=KEYS, **more)
+    assert scope(done)["accounts"] == [OTHER]
+    done = scan(aws, tmp_path, "--profile", "autre", "--regions", REGION, without=KEYS, **more)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "autre" in done.stderr
+
+
+def test_a_role_is_assumed_and_its_account_is_the_one_scanned(aws: Aws, tmp_path: Path) -> None:
+    done = scan(aws, tmp_path, "--role-arn", ROLE, "--external-id", "convenu", "--regions", REGION)
+    assert scope(done)["accounts"] == [OTHER]
+    assert "sts:AssumeRole" in aws.asked()
+
+
+def test_a_token_of_a_web_identity_is_enough(aws: Aws, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("header.claims.signature")
+    more = {"AWS_ROLE_ARN": ROLE, "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "token")}
+    done = scan(aws, tmp_path, "--regions", REGION, without=KEYS, **more)
+    assert scope(done)["accounts"] == [OTHER]
+    assert "sts:AssumeRoleWithWebIdentity" in aws.asked()
+
+
+def test_without_any_credentials_nothing_is_scanned(aws: Aws, tmp_path: Path) -> None:
+    done = scan(aws, tmp_path, "--regions", REGION, without=KEYS)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "There are no AWS credentials" in done.stderr
+
+
+def test_the_regions_are_those_that_the_account_enabled(aws: Aws, tmp_path: Path) -> None:
+    named = {REGION: "opt-in-not-required", "eu-south-1": "not-opted-in", "eu-central-1": "opt-in-not-required"}
+    regions = [{"RegionName": name, "OptInStatus": status} for name, status in named.items()]
+    aws.given("ec2", "DescribeRegions", {"Regions": regions})
+    done = scan(aws, tmp_path)
+    assert scope(done)["regions"] == ["eu-central-1", REGION]
+    rows = json.loads(done.stdout)["coverage"]
+    assert [row["state"] for row in rows if row["region"] == "eu-south-1"] == ["not_enabled"]
+
+
+def test_where_the_account_may_not_be_asked_the_sdks_regions_stand_in_and_the_scan_says_so(
+    aws: Aws, tmp_path: Path
+) -> None:
+    aws.faults({"fault": "denied", "service": "ec2", "operation": "DescribeRegions"})
+    done = scan(aws, tmp_path)
+    found = scope(done)
+    assert set(found["regions"]) == set(Session().get_available_regions("ec2"))
+    assert found["regions_basis"] == "the SDK's list, since the account did not say which are enabled"
+    document = json.loads(done.stdout)
+    (row,) = (row for row in document["coverage"] if row["permission"] == "ec2:DescribeRegions")
+    assert (row["state"], row["region"]) == ("denied", "")
+    assert not document["scan"]["complete"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "host"),
+    [
+        ("AWS_USE_FIPS_ENDPOINT", "kms-fips.us-east-1.amazonaws.com"),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "kms.us-east-1.api.aws"),
+    ],
+)
+def test_fips_and_dual_stack_endpoints_are_those_of_the_sdk(
+    monkeypatch: pytest.MonkeyPatch, variable: str, host: str
+) -> None:
+    """By the SDK's own resolver: no simulation can stand at these names."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in {variable: "true", **dict.fromkeys(KEYS, ACCOUNT), "AWS_CONFIG_FILE": os.devnull}.items():
+        monkeypatch.setenv(name, value)
+    clients = Clients(Session(), Limits(), ())
+    client = clients.open("kms", "us-east-1")
+    assert client._client.meta.endpoint_url == f"https://{host}"
+    client.close()
+    clients.transport.close()
