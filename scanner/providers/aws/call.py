@@ -61,10 +61,10 @@ class Clients:
     ) -> None:
         """`allowed` holds `(service, method)` pairs; any other operation is refused before it is sent.
 
-        `shared` are another account's clients, to share models and connections with.
+        `shared` are another account's clients, to share these, models and connections with.
         """
         self._session = session
-        self._allowed = frozenset(allowed) | SIGN_IN
+        self._allowed: frozenset[tuple[str, str]] = shared._allowed if shared else frozenset(allowed) | SIGN_IN
         self._pace = Pace()
         extra = [path for path in (session.get_config_variable("data_path") or "").split(os.pathsep) if path]
         self.loader: ForgetfulLoader = shared.loader if shared else ForgetfulLoader(extra)

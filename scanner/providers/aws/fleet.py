@@ -40,7 +40,9 @@ ROLE_NAME = "lexloci-reader"
 """Role that `lexloci permissions aws --format cloudformation` creates."""
 
 _BATCH = 16
-"""Accounts entered together. Their sessions are held until the next batch is through."""
+"""Accounts entered together."""
+_HELD = 2 * _BATCH
+"""Accounts whose sessions are held, about half a megabyte each: those under way and those entered for the next."""
 
 
 def open_fleet(options: Mapping[str, Any], limits: Limits) -> "Fleet":
@@ -232,7 +234,7 @@ class Fleet:
         with self._lock:
             self._rows[account] = tuple(collector.preliminary())
             self._entered[account] = collector
-            while len(self._entered) > 3 * _BATCH:
+            while len(self._entered) > _HELD:
                 self._entered.popitem(last=False)
         return collector
 
