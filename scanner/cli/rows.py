@@ -13,14 +13,10 @@ def show_rows(rows: Sequence[dict[str, Any]], format_: str) -> None:
     if format_ == "json":
         _json(rows)
     elif format_ == "table":
-        from tabulate import tabulate
+        from scanner.report.columns import columns
 
-        from scanner.report.text import printable
-
-        cells = [[printable(_cell(value)) for value in row.values()] for row in rows]
-        headers = list(rows[0]) if rows else []
-        widths = [60 if any(len(row[index]) > 60 for row in cells) else None for index in range(len(headers))]
-        typer.echo(tabulate(cells, headers=headers, tablefmt="simple", disable_numparse=True, maxcolwidths=widths))
+        cells = [[_cell(value) for value in row.values()] for row in rows]
+        typer.echo(columns(cells, list(rows[0]) if rows else [], 60))
     else:
         raise UsageError(f"--format takes table or json here, not '{format_}'.")
 

@@ -1,6 +1,5 @@
 """Rows under headers, as the terminal shows them."""
 
-import re
 from collections.abc import Sequence
 
 from tabulate import tabulate
@@ -10,12 +9,11 @@ from scanner.report.text import printable
 MOST_ROWS = 15
 """Rows of a block before the rest is only counted; the machine formats hold them all."""
 
-_COMMAND = re.compile(r"^\s*::")
 
-
-def columns(rows: Sequence[Sequence[object]], headers: Sequence[str]) -> str:
+def columns(rows: Sequence[Sequence[object]], headers: Sequence[str], widest: int | None = None) -> str:
+    """A table of cells made safe to show; with `widest`, columns are wrapped to that many characters."""
     cells = [[printable(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
-    # A build machine runs a line that begins with `::`, and the first cell begins one.
-    cells = [[_COMMAND.sub("\N{REPLACEMENT CHARACTER}:", str(first)), *others] for first, *others in cells]
+    lengths = [max((len(str(row[index])) for row in cells), default=0) for index in range(len(headers))]
+    widths = [widest if widest is not None and length > widest else None for length in lengths]
     # disable_numparse: tabulate would print an identifier like 1e5 as 100000.
-    return tabulate(cells, headers=headers, tablefmt="simple", disable_numparse=True)
+    return tabulate(cells, headers=headers, tablefmt="simple", disable_numparse=True, maxcolwidths=widths)

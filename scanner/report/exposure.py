@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tabulate import tabulate
-
+from scanner.report.columns import columns
 from scanner.report.text import printable, shorten
 from scanner.report.volume import told
 
@@ -57,11 +56,9 @@ def lines(under: "UnderLaw") -> Iterator[str]:
     )
     if under.stores:
         yield ""
-        yield tabulate(
+        yield columns(
             [_row(store) for store in under.stores],
-            headers=("store of health data", "country", "operator", "reached", "key custody", "an order would yield"),
-            tablefmt="simple",
-            disable_numparse=True,
+            ("store of health data", "country", "operator", "reached", "key custody", "an order would yield"),
         )
     yield ""
     if under.instrument:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Protocol
 
+from scanner.report.columns import columns
 from scanner.report.text import printable, shorten
 from scanner.report.wire import array, encode
 
@@ -42,8 +43,6 @@ def json(history: Iterable[Series]) -> Iterator[bytes]:
 
 def table(history: Iterable[Series]) -> Iterator[bytes]:
     """For each scope the trend, with what was read beside what was found, and the open fails of the latest scan."""
-    from tabulate import tabulate
-
     for series in history:
         title = f"{series.provider} {shorten(', '.join(series.accounts), 80)}"
         yield f"{printable(title)}\n\n".encode()
@@ -62,7 +61,7 @@ def table(history: Iterable[Series]) -> Iterator[bytes]:
             for point in series.points
         ]
         heads = ("scan of", "verdict", "fail", "waived", "unknown", "pass", "stores", "units read", "complete")
-        yield _text(tabulate(_cells(rows), headers=heads, disable_numparse=True))
+        yield f"{columns(rows, heads)}\n".encode()
         fails = series.open_fails()
         shown = list(islice(fails, MOST))
         if shown:
@@ -71,14 +70,6 @@ def table(history: Iterable[Series]) -> Iterator[bytes]:
                 for f in shown
             ]
             names = ("failing since", "in scans", "severity", "control", "resource")
-            yield b"\n" + _text(tabulate(_cells(since), headers=names, disable_numparse=True))
+            yield f"\n{columns(since, names)}\n".encode()
         more = sum(1 for _ in fails)
         yield f"… and {more} more; --format json has all\n\n".encode() if more else b"\n"
-
-
-def _cells(rows: Iterable[Sequence[object]]) -> list[list[str]]:
-    return [[printable(str(cell)) for cell in row] for row in rows]
-
-
-def _text(table: str) -> bytes:
-    return f"{table}\n".encode()

@@ -8,11 +8,14 @@ _CONTROL = re.compile(
 )
 _LOG_COMMAND = re.compile(r"##(?=\[|vso\[)")
 """GitHub and Azure DevOps run `##[…` and `##vso[…` as commands wherever they stand in a log line."""
+_LINE_COMMAND = re.compile(r"(?:^|(?<=\s))::")
+"""GitHub runs a line that begins with `::`, after blanks too. Any text can begin one; where it is wrapped, any word."""
 
 
 def printable(text: str) -> str:
     """`text` on one line without control characters, terminal escapes, log commands or what reorders reading."""
     plain = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\n", " ").replace("\t", " "))
+    plain = _LINE_COMMAND.sub("\N{REPLACEMENT CHARACTER}:", plain)
     return _LOG_COMMAND.sub("#\N{REPLACEMENT CHARACTER}", plain)
 
 
