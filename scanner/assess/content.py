@@ -56,7 +56,7 @@ def signals(rules: Mapping[str, int], objects: int) -> tuple[HealthSignal, ...]:
         HealthSignal(
             family=rule.partition(".")[0],
             strength=_strength(rule),
-            value=f"{_title(rule)} in {count} of {objects} objects sampled",
+            value=f"{_title(rule)} in {count} of {objects} sampled",
             rule=rule,
         )
         for rule, count in sorted(rules.items())

@@ -6,6 +6,7 @@ import typer
 
 from scanner.cli.app import App
 from scanner.cli.options import Scanning, Showing
+from scanner.cli.sample import budget
 
 app = App(
     help="Scan a fictional account that runs on this machine. Needs the extra: pip install 'lexloci[demo]'.",
@@ -18,9 +19,11 @@ def doctolib(asked: Showing) -> None:
     from scanner.cli.run import run_scan
     from scanner.demo.aws.simulation import simulated_aws
 
+    may_read = budget(asked.sample)
     with simulated_aws("doctolib") as simulation:
         _banner(simulation.banner)
-        run_scan("aws", {"regions": simulation.regions}, _scanning(asked, simulation.policies, "doctolib-2021"))
+        options = {"regions": simulation.regions, "sample": may_read}
+        run_scan("aws", options, _scanning(asked, simulation.policies, "doctolib-2021"))
 
 
 @app.command("health-data-hub")
@@ -29,9 +32,10 @@ def health_data_hub(asked: Showing) -> None:
     from scanner.cli.run import run_scan
     from scanner.demo.azure.simulation import health_data_hub as simulated
 
+    may_read = budget(asked.sample)
     with simulated() as simulation:
         _banner(simulation.banner)
-        run_scan("azure", {}, _scanning(asked, ("core", "hdh"), "health-data-hub"))
+        run_scan("azure", {"sample": may_read}, _scanning(asked, ("core", "hdh"), "health-data-hub"))
 
 
 def _scanning(asked: Showing, policies: tuple[str, ...], claims: str) -> Scanning:

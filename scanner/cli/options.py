@@ -259,6 +259,7 @@ class Showing(Talking):
     format: FormatOption = None
     output: Outputs = ()
     lang: Lang = "en"
+    sample: Sample = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -94,8 +94,8 @@ def _reach(scan: FinishedScan) -> list[str]:
     lines = [
         "### Whose order could read what",
         "",
-        f"{summary.health_stores} of {summary.stores} stores hold health data by tag, name or kind; "
-        f"{summary.unclassified_stores} carry no sign that decides."
+        f"{summary.health_stores} of {summary.stores} stores hold health data by "
+        f"{sampled.kinds(scan.header.sampling)}; {summary.unclassified_stores} carry no sign that decides."
         + (f" {told(summary.health_volume)}" if summary.health_volume.stores else ""),
         *(("", sampled.told(scan.header.sampling)) if scan.header.sampling is not None else ()),
     ]

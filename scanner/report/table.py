@@ -61,8 +61,8 @@ def _scope(scan: FinishedScan) -> str:
 def _reach(scan: FinishedScan) -> list[str]:
     summary = scan.summary
     lines = [
-        f"WHOSE ORDER COULD READ WHAT   {summary.health_stores} of {summary.stores} stores hold health data by tag, "
-        f"name or kind; {summary.unclassified_stores} carry no sign that decides",
+        f"WHOSE ORDER COULD READ WHAT   {summary.health_stores} of {summary.stores} stores hold health data by "
+        f"{sampled.kinds(scan.header.sampling)}; {summary.unclassified_stores} carry no sign that decides",
     ]
     rows = [
         (

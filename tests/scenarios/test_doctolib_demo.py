@@ -111,3 +111,17 @@ def test_the_report_says_how_its_packs_are_to_be_read(platform: Simulation) -> N
     assert "hdh: A full pass only resembles the facts on which the applications" in said
     assert "D21-05: Later case law reads the notion of health data more broadly" in said
     assert "C-184/20" in said and "C-21/23" in said
+
+
+def test_what_no_name_shows_is_found_in_a_sample(platform: Simulation) -> None:
+    """Log records that were not delivered lie in a bucket without a tag, and appointments are in them."""
+    arguments = ["scan", "aws", "--regions", ",".join(platform.regions), "--services", "s3", "--format", "json", "-q"]
+    levels = {}
+    for more in ((), ("--sample", "1MB")):
+        done = subprocess.run([COMMAND, *arguments, *more], capture_output=True, check=False, timeout=110)
+        document = json.loads(done.stdout)
+        (bucket,) = [one for one in document["resources"] if one["name"] == "journaux-non-remis"]
+        levels[more] = bucket["health"]["level"]
+    assert levels == {(): "no_signal", ("--sample", "1MB"): "confirmed"}
+    sampling = document["scan"]["sampling"]
+    assert (sampling["sampled"], sampling["with_signs"], sampling["already_known"]) == (1, 1, 5)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from azure.core.pipeline import PipelineContext, PipelineRequest
 from azure.core.rest import HttpRequest
+from msgspec.structs import replace
 
 from scanner.demo.azure.faults import Fault
 from scanner.demo.azure.world import Blob, Container, Resource
@@ -15,7 +16,18 @@ from scanner.providers.azure.guard import RefusedError
 from scanner.providers.azure.sample import ACTION, DATA_ACTION
 from scanner.providers.contract import Calls, Limits
 from scanner.providers.sampling import Excerpt
-from tests.fixtures.azure import FIRST, StartArm, resource_id, subscription, world
+from tests.fixtures.azure import (
+    FIRST,
+    OTHER_TENANT,
+    SECOND,
+    TENANT,
+    StartArm,
+    disks,
+    resource_id,
+    subscription,
+    tenant,
+    world,
+)
 from tests.providers.azure.scanning import Hours, opened
 
 HOST = "acct.blob.core.windows.net"
@@ -40,19 +52,23 @@ def container(name: str = "docs", **blobs: bytes) -> Container:
 class Read:
     """What came of one account."""
 
-    def __init__(self, objects: int, size: int, timeout: float) -> None:
+    def __init__(
+        self, objects: int, size: int, timeout: float, *, subscription_id: str = FIRST, **options: Any
+    ) -> None:
         limits = Limits(read_timeout=timeout, attempts=2, retry_after_cap=1.0)
-        collector = opened(hours=Hours(), limits=limits, sample=10**6)
+        collector = opened(hours=Hours(), limits=limits, sample=10**6, **options)
         share = Share(
-            resource=resource_id("Microsoft.Storage/storageAccounts", "acct"),
+            resource=resource_id("Microsoft.Storage/storageAccounts", "acct", subscription_id),
             type="Microsoft.Storage/storageAccounts",
-            account=FIRST,
+            account=subscription_id,
             region="francecentral",
             name="acct",
             objects=objects,
             bytes=size,
         )
-        unit = Unit(provider="azure", partition="AzureCloud", account=FIRST, region="global", service="sample:acct")
+        unit = Unit(
+            provider="azure", partition="AzureCloud", account=subscription_id, region="global", service="sample:acct"
+        )
         self.excerpts: list[bytes] = []
         try:
             assert collector.sampled_types == {"Microsoft.Storage/storageAccounts"}
@@ -227,6 +243,14 @@ def test_what_the_service_refuses_about_one_blob_leaves_the_others(arm: StartArm
 def test_an_account_that_is_gone_by_then_is_a_gap(arm: StartArm) -> None:
     arm(world(subscription(account(container(a=DICOM), access="gone"))))
     assert read().gaps == [(GapReason.GONE, "")]
+
+
+def test_an_account_of_another_tenant_is_read_with_a_token_of_that_tenant(arm: StartArm) -> None:
+    other = subscription(account(container(a=b"abc")), id_=SECOND, tenant_id=OTHER_TENANT)
+    guest = replace(tenant(OTHER_TENANT), clients=tenant().clients)
+    arm(world(subscription(*disks(1)), other, tenants=(tenant(), guest)))
+    found = Read(4, 8192, 10.0, subscription_id=SECOND, tenants=(TENANT, OTHER_TENANT))
+    assert (found.excerpts, found.gaps) == ([b"abc"], [])
 
 
 def test_a_busy_service_is_asked_again(arm: StartArm) -> None:

@@ -16,6 +16,7 @@ OBSERVABILITY = "https://aws-kinesis-http-intake.logs.datadoghq.com/v1/input"
 
 _REPLICATION_ROLE = f"arn:aws:iam::{OWN}:role/replication"
 _STREAM_ROLE = f"arn:aws:iam::{OWN}:role/journaux"
+_UNDELIVERED = b'{"resourceType":"Appointment","status":"booked","reasonCode":[{"text":"invented"}]}\n' * 40
 
 
 def replica_bucket(account: Account) -> None:
@@ -83,6 +84,8 @@ def multi_region_key(account: Account) -> None:
 
 def logs_to_a_us_service(account: Account) -> None:
     account.bucket(PARIS, "journaux-non-remis", PARIS_KEY)
+    # What only `--sample` sees: records that were not taken, with appointments in them.
+    account.client("s3", PARIS).put_object(Bucket="journaux-non-remis", Key="2026/11/20/erreurs", Body=_UNDELIVERED)
     target = {"Url": OBSERVABILITY, "Name": "observabilite", "AccessKey": "invented-for-this-demo"}
     stream = account.client("firehose", PARIS).create_delivery_stream(
         DeliveryStreamName="journaux-rdv-observabilite",
