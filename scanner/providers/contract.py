@@ -26,6 +26,11 @@ class Limits(Struct, frozen=True, kw_only=True):
     retry_after_cap: float = 30.0
     """Longest wait a server may ask for; a longer one becomes a gap."""
 
+    @property
+    def call_timeout(self) -> float:
+        """Longest time that one answer may take in all, however steadily it comes."""
+        return 4 * self.read_timeout
+
 
 class Collector(Protocol):
     """An opened scope: signed in, accounts and regions known. Methods may be called from several threads at once."""

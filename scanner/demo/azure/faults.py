@@ -22,6 +22,7 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         "not_json",
         "slow",
         "hang",
+        "drip",
         "foreign_next_link",
         "repeat_skip_token",
         "expire_tokens",
@@ -29,8 +30,9 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """answer: `status`, `headers` and `body` instead of the right ones.
     close: the connection ends before a byte is sent. reset: it is broken off there (TCP RST). half_body: it ends in the
     middle of the body. not_json: 200 with a page of HTML. slow: the first byte comes after `seconds`. hang: no byte
-    comes for `seconds`, then the connection ends. foreign_next_link: nextLink points to `host`. repeat_skip_token: the
-    next page is this page again. expire_tokens: every token runs out once this answer is sent.
+    comes for `seconds`, then the connection ends. drip: the answer comes byte by byte, `seconds`
+    apart. foreign_next_link: nextLink points to `host`. repeat_skip_token: the next page is this page again.
+    expire_tokens: every token runs out once this answer is sent.
     """
     path: str = "*"
     """Glob over the path, any letter case."""

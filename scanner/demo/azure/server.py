@@ -135,6 +135,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         for name, value in {"Content-Type": "application/json; charset=utf-8", **answer.headers}.items():
             self.send_header(name, value)
+        if fault is not None and fault.do == "drip":
+            self._record(request.method, request.host, request.path, request.raw_query, answer.status, fault.do)
+            self._drip(body, fault.seconds)
+            return
         self.end_headers()
         if fault is not None and fault.do == "half_body":
             body = body[: len(body) // 2]
@@ -145,6 +149,17 @@ class _Handler(BaseHTTPRequestHandler):
         self._record(request.method, request.host, request.path, request.raw_query, answer.status, code)
         self.wfile.write(body)
         self.wfile.flush()
+
+    def _drip(self, body: bytes, seconds: float) -> None:
+        """The headers waiting in the buffer and `body`, a byte at a time, until the client has had enough."""
+        waiting = b"".join(self._headers_buffer)
+        self._headers_buffer: list[bytes] = []
+        self.close_connection = True
+        for byte in waiting + b"\r\n" + body:
+            self.wfile.write(bytes([byte]))
+            self.wfile.flush()
+            if self.server.closing.wait(seconds):
+                return
 
     def _record(self, method: str, host: str, path: str, query: str, status: int, error: str) -> None:
         entry = Entry(

@@ -21,6 +21,7 @@ from azure.core.exceptions import (
     ServiceResponseTimeoutError,
 )
 from azure.core.rest import HttpRequest, HttpResponse
+from urllib3.exceptions import ReadTimeoutError
 
 from scanner.model import GapReason
 from scanner.providers.azure import armid, keyref, pace, refusal
@@ -175,7 +176,7 @@ class Reader:
                 response = client.send_request(request)
             except AzureError as error:
                 failure = _failure(error, operation)
-                if last or failure.reason is not GapReason.UNREACHABLE or isinstance(error, _SILENCE):
+                if last or failure.reason is not GapReason.UNREACHABLE or _was_silence(error):
                     raise failure from error
                 self._pace.pause(self._growing(attempt))
                 continue
@@ -242,6 +243,12 @@ def _failure(error: AzureError, operation: str) -> RefusalError:
     if isinstance(error, DecodeError):
         return RefusalError(GapReason.MALFORMED, "the answer is not JSON", operation=operation)
     return RefusalError(GapReason.PROVIDER_ERROR, _first_line(error), operation=operation)
+
+
+def _was_silence(error: AzureError) -> bool:
+    """Whether a time limit was met, before the answer or in the middle of it, which the SDK calls a broken one."""
+    inner = error.inner_exception
+    return isinstance(error, _SILENCE) or any(isinstance(one, ReadTimeoutError) for one in getattr(inner, "args", ()))
 
 
 def _first_line(error: AzureError) -> str:

@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
 from azure.core.exceptions import AzureError, ClientAuthenticationError
+from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import DefaultAzureCredential
 
 from scanner.errors import CannotRunError
 from scanner.providers.azure.clouds import Cloud
-from scanner.providers.contract import Limits
 from scanner.providers.secrets import without_secrets
 
 _AUTHORITY = "AZURE_AUTHORITY_HOST"
@@ -59,13 +59,13 @@ class SignInError(CannotRunError):
         super().__init__(message)
 
 
-def chain_of(cloud: Cloud, limits: Limits) -> DefaultAzureCredential:
+def chain_of(cloud: Cloud, transport: RequestsTransport) -> DefaultAzureCredential:
     """azure-identity's usual ways for `cloud`, in their order. Any tenant may be asked for a token: which ones are is
     decided by the user and by the list of tenants.
 
     Instance discovery is left out: which authority is right was settled before (`metadata`), and for one that it does
-    not know the library would ask login.microsoftonline.com, which is not the cloud that is scanned. The library would
-    wait for five minutes, four times over, for an authority that is silent.
+    not know the library would ask login.microsoftonline.com, which is not the cloud that is scanned. `transport` has
+    the time limits: the library's own would wait for five minutes, four times over, for a silent authority.
     """
     with _authority_in_environment(cloud.authority):
         return DefaultAzureCredential(
@@ -77,8 +77,7 @@ def chain_of(cloud: Cloud, limits: Limits) -> DefaultAzureCredential:
             exclude_developer_cli_credential=True,
             exclude_powershell_credential=True,
             exclude_broker_credential=True,
-            connection_timeout=limits.connect_timeout,
-            read_timeout=limits.read_timeout,
+            transport=transport,
             retry_read=0,
         )
 

@@ -20,10 +20,9 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.resource.resources import ResourceManagementClient
 from msgspec import Struct
-from requests.adapters import HTTPAdapter
 
 from scanner.errors import CannotRunError, UsageError
-from scanner.providers.azure import clouds, metadata
+from scanner.providers.azure import clouds, metadata, patience
 from scanner.providers.azure.call import Meter, Reader, Tally
 from scanner.providers.azure.clouds import Cloud
 from scanner.providers.azure.credential import Credential, chain_of
@@ -84,7 +83,7 @@ def open_session(
             hsm=_data_plane(credential, cloud.hsm_suffix, limits, meter) if options.data_plane else None,
         )
 
-    tenants = Tenants(cloud, chain_of(cloud, limits), clients, options.tenants)
+    tenants = Tenants(cloud, chain_of(cloud, _transport(limits)), clients, options.tenants)
     return Session(
         cloud=cloud,
         tenants=tenants,
@@ -180,9 +179,10 @@ def _data_plane(credential: Credential, suffix: str, limits: Limits, meter: Mete
 
 
 def _transport(limits: Limits) -> RequestsTransport:
-    """The SDK's transport with a connection for each worker. Its own keeps ten and drops the others after each use."""
+    """The SDK's transport with a connection for each worker, and an end to each answer. Its own keeps ten connections,
+    drops the others after each use, and knows silence only."""
     session = requests.Session()
-    session.mount("https://", HTTPAdapter(pool_maxsize=max(10, limits.workers)))
+    session.mount("https://", patience.adapter(limits.call_timeout, max(10, limits.workers)))
     return RequestsTransport(
         session=session, connection_timeout=limits.connect_timeout, read_timeout=limits.read_timeout
     )
