@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _MOST_SHOWN = 6
 _OPEN = ("not established", "not provable from infrastructure")
 """Readings after which it is worth knowing what would prove the statement."""
+_MOST_TOLD = 4
 
 
 def lines(readings: "Sequence[ClaimReading]") -> Iterator[str]:
@@ -50,13 +51,21 @@ def _lower(sentence: str) -> str:
 
 def _told(reason: str, facts: dict[str, Any]) -> str:
     """The values that tell the most, short enough for a line."""
-    parts = []
+    parts: dict[str, int] = {}
     wanted = {"sent": "egress", "copied": "copies"}.get(reason.partition("_")[0])
     for fact, value in facts.items():
         if isinstance(value, list) and fact == wanted:
-            for entry in value[:4]:
-                place = entry.get("country") or entry.get("parent_country") or entry.get("region") or ""
-                parts.append(printable(f"{entry.get('kind', fact)} {entry.get('operator') or ''} {place}".strip()))
+            for entry in value:
+                told = printable(f"{entry.get('kind', fact)} {entry.get('operator') or ''} {_place(entry)}".strip())
+                parts[told] = parts.get(told, 0) + 1
         elif fact in ("location.country", "key.custody", "encryption.state"):
-            parts.append(CUSTODY.get(str(value), str(value)))
-    return f" ({', '.join(parts)})" if parts else ""
+            parts[CUSTODY.get(str(value), str(value))] = 1
+    shown = [told if times == 1 else f"{told}, {times} times" for told, times in list(parts.items())[:_MOST_TOLD]]
+    more = len(parts) - _MOST_TOLD
+    return f" ({'; '.join([*shown, *([f'and {more} more'] if more > 0 else [])])})" if parts else ""
+
+
+def _place(entry: dict[str, Any]) -> str:
+    if entry.get("extent") == "worldwide":
+        return "worldwide"
+    return str(entry.get("country") or entry.get("parent_country") or entry.get("region") or "")

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from scanner.model import Status
+from scanner.model.document import WorstResource
 from scanner.model.finished import FinishedScan
 from scanner.report import decided, reading, sampled, unread
 from scanner.report.columns import MOST_ROWS, columns
@@ -137,7 +138,7 @@ def _worst(scan: FinishedScan, width: int) -> list[str]:
         (
             last(printable(one.resource), max(30, width - 88)),
             _HEALTH.get(one.health or "", one.health or "not known"),
-            _where(one.country, one.elsewhere),
+            _where(one),
             f"{one.rung} {CUSTODY.get(one.custody, one.custody.replace('_', ' '))}".removeprefix("- "),
             _some(one.fails),
         )
@@ -149,8 +150,12 @@ def _worst(scan: FinishedScan, width: int) -> list[str]:
     return ["WORST RESOURCES", columns(rows, headers), *_rest(scan, sum(len(one.fails) for one in worst))]
 
 
-def _where(country: str | None, elsewhere: tuple[str, ...]) -> str:
-    return " → ".join(filter(None, (country or "not known", _some(elsewhere))))
+def _where(one: WorstResource) -> str:
+    """Its country, and where its copies and ways out are. What keeps nothing itself (a subscription) has no country."""
+    keeps_nothing = one.custody == "not_applicable" and one.country is None
+    home = "" if keeps_nothing else one.country or "not known"
+    away = _some(one.elsewhere)
+    return f"{home} → {away}".strip() if away else home
 
 
 def _some(words: tuple[str, ...]) -> str:

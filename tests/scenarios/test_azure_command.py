@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from scanner.demo.azure.faults import Fault
+from scanner.demo.azure.paging import PageSizes
 from scanner.demo.azure.world import DeletedVault, Resource
 from scanner.report.document import schema
 from tests.fixtures.azure import FIRST, OTHER_TENANT, SECOND, StartArm, disks, subscription, tenant, world
@@ -94,6 +95,50 @@ def test_2501_resources_come_in_three_pages(arm: StartArm, tmp_path: Path) -> No
     _, document = scan(tmp_path)
     assert names(document) == {f"disk-{number:04}" for number in range(2501)}
     assert len(simulation.log.matching("POST", GRAPH)) == 1 + 3
+
+
+def test_the_list_of_resources_leads_to_the_same_set_in_three_pages(arm: StartArm, tmp_path: Path) -> None:
+    """The other road: Resource Graph refuses, and every listed resource is read by its id."""
+    denied = {"error": {"code": "AccessDenied", "message": "no"}}
+    simulation = arm(
+        world(subscription(*disks(25))),
+        sizes=PageSizes(generic=10),
+        faults=[Fault(do="answer", path=GRAPH, status=403, body=denied, times=None)],
+    )
+    _, document = scan(tmp_path)
+    assert names(document) == {f"disk-{number:04}" for number in range(25)}
+    assert len(simulation.log.matching("GET", f"/subscriptions/{FIRST}/resources")) == 3
+    assert not document["scan"]["complete"]
+
+
+REFUSED = {"error": {"code": "ReadOnlyDisabledSubscription", "message": "disabled"}}
+
+
+@pytest.mark.parametrize(
+    ("fault", "word"),
+    [
+        ({"do": "answer", "status": 409, "body": REFUSED}, "not_enabled"),
+        ({"do": "answer", "status": 500}, "provider_error"),
+        ({"do": "half_body"}, "unreachable"),
+        ({"do": "close"}, "unreachable"),
+        ({"do": "not_json"}, "malformed"),
+        ({"do": "answer", "status": 200, "body": {"value": "text"}}, "malformed"),
+        ({"do": "foreign_next_link"}, "truncated"),
+    ],
+)
+def test_a_read_that_goes_wrong_is_a_gap_with_its_reason_and_never_green(
+    arm: StartArm, tmp_path: Path, fault: dict[str, Any], word: str
+) -> None:
+    arm(
+        world(subscription(account(tags=HEALTH))),
+        faults=[Fault(path="*/objectReplicationPolicies", times=None, **fault)],
+    )
+    code, document = scan(tmp_path)
+    assert code != 0
+    assert word in {gap["reason"] for gap in resource(document, "acct")["gaps"] if gap["fact"] == "copies"}
+    assert word in {row["reason"].partition(":")[0] for row in document["coverage"]}
+    assert not document["scan"]["complete"]
+    assert "pass" not in statuses(document, "CORE-30")
 
 
 def test_a_cut_answer_without_a_token_is_never_whole(arm: StartArm, tmp_path: Path) -> None:

@@ -140,9 +140,12 @@ def completed(parent: Seen, child_type: ResourceType, child: Body, *, vault_suff
 
 
 def region(type_: ResourceType, body: Body, parent_region: str) -> str:
-    """Control-plane region in one spelling; empty when the body does not say."""
+    """Control-plane region in one spelling; empty when the body does not say.
+
+    A type that is where its parent is has no member for it, but Resource Graph fills the column when it lists one.
+    """
     if not type_.location:
-        return parent_region
+        return parent_region or normalise(text(body, "location"))
     return next((normalise(found) for path in type_.location if (found := text(body, path))), "")
 
 

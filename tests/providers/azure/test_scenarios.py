@@ -290,7 +290,8 @@ def test_types_that_resource_graph_does_not_know_are_read_through_the_list(arm: 
     )
     arm(world(subscription(service)))
     result = scanned()
-    assert result.named("calls").region == "global"
+    # The resource is global, its data is in a geography, which is no place: its country is not told.
+    assert result.named("calls").region == "europe"
     assert result.green
 
 
@@ -298,3 +299,15 @@ def test_the_subscription_tells_that_its_index_is_everywhere(arm: StartArm) -> N
     arm(world(subscription(account())))
     found = next(one for one in scanned().resources if one.type == "Microsoft.Resources/subscriptions")
     assert ("control-plane-index", "global") in [(copy.kind, copy.region) for copy in found.copies or ()]
+
+
+def test_a_listed_child_is_where_resource_graph_says(arm: StartArm) -> None:
+    groups = Resource(
+        type="Microsoft.ElasticSan/elasticSans/volumegroups",
+        name="san/groups",
+        location="francecentral",
+        properties={"encryption": "EncryptionAtRestWithPlatformKey"},
+    )
+    arm(world(subscription(groups)))
+    found = scanned().named("groups")
+    assert (found.region, "region" in {gap.fact for gap in found.gaps}) == ("francecentral", False)
