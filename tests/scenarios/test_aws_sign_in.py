@@ -1,9 +1,14 @@
 """Ways to sign in to AWS and to say where: those of the SDK's users, through the installed command and over HTTP."""
 
+import hashlib
 import json
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -64,6 +69,71 @@ def test_a_token_of_a_web_identity_is_enough(aws: Aws, tmp_path: Path) -> None:
     done = scan(aws, tmp_path, "--regions", REGION, without=KEYS, **more)
     assert scope(done)["accounts"] == [OTHER]
     assert "sts:AssumeRoleWithWebIdentity" in aws.asked()
+
+
+@contextmanager
+def answering(paths: dict[tuple[str, str], tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
+    """A server that knows these requests (method and path: type and body) and nothing else; what it was asked."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            path = self.path.partition("?")[0]
+            asked.append(f"{self.command} {path}")
+            kind, body = paths.get((self.command, path), ("", ""))
+            self.send_response(200 if kind else 404)
+            self.send_header("Content-Type", kind or "text/plain")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        do_GET = do_PUT = _answer  # noqa: N815
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_an_instance_has_the_credentials_of_its_role(aws: Aws, tmp_path: Path) -> None:
+    role = "/latest/meta-data/iam/security-credentials/"
+    given = {"AccessKeyId": OTHER, "SecretAccessKey": "simulated", "Token": "t", "Expiration": "2099-01-01T00:00:00Z"}
+    paths = {
+        ("PUT", "/latest/api/token"): ("text/plain", "session"),
+        ("GET", role): ("text/plain", "lecture"),
+        ("GET", f"{role}lecture"): ("application/json", json.dumps({"Code": "Success", "Type": "AWS-HMAC", **given})),
+    }
+    with answering(paths) as (address, asked):
+        more = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": address, "AWS_EC2_METADATA_DISABLED": "false"}
+        done = scan(aws, tmp_path, "--regions", REGION, without=KEYS, **more)
+    assert scope(done)["accounts"] == [OTHER]
+    # The token of a session first: the older way, which any page could be made to ask, is not taken.
+    assert asked[0] == "PUT /latest/api/token"
+
+
+def test_whoever_signed_in_with_sso_scans_as_that_role(aws: Aws, tmp_path: Path) -> None:
+    start = "https://soins.awsapps.com/start"
+    (tmp_path / "config").write_text(
+        f"[profile soins]\nsso_session = soins\nsso_account_id = {OTHER}\nsso_role_name = lecture\n"
+        f"[sso-session soins]\nsso_start_url = {start}\nsso_region = {REGION}\n"
+    )
+    cache = tmp_path / ".aws" / "sso" / "cache"
+    cache.mkdir(parents=True)
+    token = {"startUrl": start, "region": REGION, "accessToken": "signed-in", "expiresAt": "2099-01-01T00:00:00Z"}
+    (cache / f"{hashlib.sha1(b'soins', usedforsecurity=False).hexdigest()}.json").write_text(json.dumps(token))
+    given = {"accessKeyId": OTHER, "secretAccessKey": "simulated", "sessionToken": "t", "expiration": 4_070_908_800_000}
+    paths = {("GET", "/federation/credentials"): ("application/json", json.dumps({"roleCredentials": given}))}
+    with answering(paths) as (address, asked):
+        more = {"AWS_ENDPOINT_URL_SSO": address, "AWS_CONFIG_FILE": str(tmp_path / "config"), "HOME": str(tmp_path)}
+        done = scan(aws, tmp_path, "--profile", "soins", "--regions", REGION, without=KEYS, **more)
+    assert scope(done)["accounts"] == [OTHER]
+    assert asked == ["GET /federation/credentials"]
 
 
 def test_without_any_credentials_nothing_is_scanned(aws: Aws, tmp_path: Path) -> None:
