@@ -94,7 +94,7 @@ def test_no_page_that_tells_how_has_a_console_that_nothing_runs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "number"), [(ORGANISATION, 3), (NIGHTLY, 1), (SAMPLING, 1)], ids=["organisation", "nightly", "sampling"]
+    ("page", "number"), [(ORGANISATION, 3), (NIGHTLY, 1), (SAMPLING, 2)], ids=["organisation", "nightly", "sampling"]
 )
 def test_the_commands_of_the_pages_on_permissions_work(page: Path, number: int, tmp_path: Path) -> None:
     shown = list(consoles(page))
