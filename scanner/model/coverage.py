@@ -5,20 +5,6 @@ from enum import StrEnum
 from msgspec import Struct
 
 
-class Unit(Struct, frozen=True, kw_only=True, gc=False, order=True):
-    """The grain of work: scanned once, committed once, never twice."""
-
-    provider: str
-    partition: str
-    account: str
-    region: str
-    service: str
-
-    @property
-    def id(self) -> str:
-        return "/".join((self.provider, self.partition, self.account, self.region, self.service))
-
-
 class CoverageState(StrEnum):
     COMPLETE = "complete"
     PARTIAL = "partial"
@@ -44,3 +30,34 @@ class Coverage(Struct, frozen=True, kw_only=True, gc=False):
     """Missing permission, when that is the reason."""
     count: int = 0
     """Resources found (for the unit's own row)."""
+
+
+class Unit(Struct, frozen=True, kw_only=True, gc=False, order=True):
+    """The grain of work: scanned once, committed once, never twice."""
+
+    provider: str
+    partition: str
+    account: str
+    region: str
+    service: str
+
+    @property
+    def id(self) -> str:
+        return "/".join((self.provider, self.partition, self.account, self.region, self.service))
+
+    def row(
+        self, state: CoverageState, reason: str = "", *, type_: str = "", permission: str = "", count: int = 0
+    ) -> Coverage:
+        """A row about the unit, or about one `type_` in it."""
+        return Coverage(
+            provider=self.provider,
+            partition=self.partition,
+            account=self.account,
+            region=self.region,
+            service=self.service,
+            type=type_,
+            state=state,
+            reason=reason,
+            permission=permission,
+            count=count,
+        )

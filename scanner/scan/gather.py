@@ -13,7 +13,7 @@ from scanner.providers.contract import Collector
 from scanner.providers.secrets import without_secrets
 from scanner.scan.progress import Progress
 from scanner.scan.stop import Stop
-from scanner.scan.work import Pool, Result, Work, row
+from scanner.scan.work import Pool, Result, Work
 from scanner.store.journal import NOT_REACHED, PRELIMINARY, Journal
 from scanner.store.shard import Shard
 
@@ -154,4 +154,4 @@ def _cancelled(running: dict[Future[Result], Unit], stop: Stop) -> Iterator[Cove
 
 
 def _skipped(unit: Unit, reason: str) -> Coverage:
-    return row(unit, CoverageState.SKIPPED, reason)
+    return unit.row(CoverageState.SKIPPED, reason)

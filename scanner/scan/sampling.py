@@ -18,7 +18,7 @@ from scanner.scan.gather import LastPass, run
 from scanner.scan.progress import Progress
 from scanner.scan.sample import beyond, shares
 from scanner.scan.stop import Stop
-from scanner.scan.work import Result, Threads, Work, row
+from scanner.scan.work import Result, Threads, Work
 from scanner.store.journal import Journal
 
 SERVICE = "sample"
@@ -38,7 +38,7 @@ def sampling(
         sampler = sampler_of(collector)
         if sampler is None:
             reason = f"{GapReason.NOT_SCANNED.value}: this provider reads no content"
-            return [row(_whole(collector), CoverageState.SKIPPED, reason)]
+            return [_whole(collector).row(CoverageState.SKIPPED, reason)]
         pool = _Reserving(Threads(collector, workers), journal, workers)
         try:
             return run(_work(collector, sampler, journal, budget, progress), collector, journal, pool, stop, progress)
@@ -99,7 +99,7 @@ def _note(journal: Journal, unit: Unit, known: list[Sampled], left: list[Sampled
     """Enter the stores that are not read: those that are known to hold health data, and those beyond the budget."""
     reason = f"{GapReason.NOT_SCANNED.value}: the budget for samples ended before {len(left)} stores" if left else ""
     state = CoverageState.SKIPPED if left else CoverageState.COMPLETE
-    records: list[Record] = [*known, *left, Calls(by_operation={}), row(unit, state, reason)]
+    records: list[Record] = [*known, *left, Calls(by_operation={}), unit.row(state, reason)]
     journal.commit_unit(unit, records, [])
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from scanner.model import Coverage, CoverageState, ObservedResource, Unit
+from scanner.model import CoverageState, ObservedResource, Unit
 from scanner.model.sample import Share
 from scanner.providers.contract import Collector, Record, Reference
 from scanner.providers.sampling import sampler_of
@@ -71,7 +71,7 @@ def do(collector: Collector, work: Work) -> Result:
         # What an error about content says may quote it.
         told = type(error).__name__ if work.share is not None else f"{type(error).__name__}: {error}"
         reason = without_secrets(f"internal error: {told}")[:500]
-        records.append(whole(row(work.unit, CoverageState.FAILED, reason)))
+        records.append(whole(work.unit.row(CoverageState.FAILED, reason)))
         if work.share is not None:
             records.append(unread(work.share, reason))
     return records, sorted(references)
@@ -89,21 +89,6 @@ def references_of(resource: ObservedResource) -> Iterator[Reference]:
     for copy in resource.copies or ():
         if copy.region is None and copy.target:
             yield Reference(kind="copy", target=copy.target, account=resource.account, region=resource.region)
-
-
-def row(unit: Unit, state: CoverageState, reason: str) -> Coverage:
-    """The coverage row of a whole unit that its collector did not write itself."""
-    return Coverage(
-        provider=unit.provider,
-        partition=unit.partition,
-        account=unit.account,
-        region=unit.region,
-        service=unit.service,
-        type="",
-        state=state,
-        reason=reason,
-        permission="",
-    )
 
 
 def _records(collector: Collector, work: Work) -> Iterator[Record]:

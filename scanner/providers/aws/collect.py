@@ -119,7 +119,7 @@ class Collection:
                 if type_.finds is not None:
                     # Nobody has looked for anything here, which is not the same as having found nothing.
                     reason = f"{GapReason.NOT_ENABLED.value}: {refused.detail}"
-                    self._asleep.append(self._coverage(type_.id, CoverageState.NOT_ENABLED, reason))
+                    self._asleep.append(self._unit.row(CoverageState.NOT_ENABLED, reason, type_=type_.id))
             elif refused.code not in type_.list.absent:
                 self._rows.append(self._row(type_, refused))
 
@@ -161,8 +161,8 @@ class Collection:
         """A row for each call that was not answered about some resources of a type."""
         for (type_, operation, reason), gaps in sorted(self._unanswered.items()):
             told = f"{reason.value}: {operation} of {len(gaps)} of {self._of_type[type_]}: {gaps[0].detail}"
-            row = self._coverage(type_, CoverageState.PARTIAL, told.removesuffix(": "))
-            yield replace(row, permission=gaps[0].permission)
+            told = told.removesuffix(": ")
+            yield self._unit.row(CoverageState.PARTIAL, told, type_=type_, permission=gaps[0].permission)
 
     def _list(self, type_: Type, parent: Any) -> Iterator[Any]:
         client = self._client(type_)
@@ -238,10 +238,10 @@ class Collection:
         return {"account": unit.account, "region": unit.region, "partition": unit.partition, "since": _EVER}
 
     def _row(self, type_: Type, refused: Refused) -> Coverage:
-        denied = refused.reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
         state = STATES.get(refused.reason, CoverageState.FAILED)
-        row = self._coverage(type_.id, state, f"{refused.reason.value}: {refused.detail}")
-        return replace(row, permission=type_.list.permission if denied else "")
+        permission = type_.list.permission if refused.is_denial else ""
+        reason = f"{refused.reason.value}: {refused.detail}"
+        return self._unit.row(state, reason, type_=type_.id, permission=permission)
 
     def _whole(self) -> Coverage:
         states = {row.state for row in self._rows}
@@ -253,21 +253,9 @@ class Collection:
         else:
             state = states.pop()
         worst = next((row for row in self._rows if row.state is state), None) or (self._rows[0] if self._rows else None)
-        row = self._coverage("", state, worst.reason if worst else "")
-        return replace(row, permission=worst.permission if worst else "", count=self._count)
-
-    def _coverage(self, type_: str, state: CoverageState, reason: str) -> Coverage:
-        return Coverage(
-            provider=self._unit.provider,
-            partition=self._unit.partition,
-            account=self._unit.account,
-            region=self._unit.region,
-            service=self._unit.service,
-            type=type_,
-            state=state,
-            reason=reason,
-            permission="",
-        )
+        if worst is None:
+            return self._unit.row(state, count=self._count)
+        return self._unit.row(state, worst.reason, permission=worst.permission, count=self._count)
 
 
 def _chunks(items: Iterator[Any]) -> Iterator[list[Any]]:

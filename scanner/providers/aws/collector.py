@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.session import Session
 
-from scanner.model import Coverage, CoverageState, GapReason, ObservedKey, Unit
+from scanner.model import Coverage, CoverageState, ObservedKey, Unit
 from scanner.model.sample import Share
 from scanner.providers.aws import firstlook, keys, places, sample
 from scanner.providers.aws.arn import parse
@@ -160,16 +160,16 @@ class AwsCollector:
         left_out = self._look.left_out(types, unit.region)
         if len(left_out) == len(types):
             yield Calls(by_operation={})
-            yield self._row(unit, CoverageState.SKIPPED, self._look.reason)
+            yield unit.row(CoverageState.SKIPPED, self._look.reason)
             return
         types = [type_ for type_ in types if type_.id not in left_out]
-        skipped = [self._row(unit, CoverageState.SKIPPED, self._look.reason, type_=id_) for id_ in sorted(left_out)]
+        skipped = [unit.row(CoverageState.SKIPPED, self._look.reason, type_=id_) for id_ in sorted(left_out)]
         open_ = self._clients.open if scope == "regional" else self._open_global(types)
         try:
             if scope == "regional" and not self._clients.offers(unit.service, unit.region, unit.partition):
                 yield Calls(by_operation={})
                 reason = f"the SDK lists no endpoint of {unit.service} in {unit.region}"
-                yield self._row(unit, CoverageState.NOT_ENABLED, reason)
+                yield unit.row(CoverageState.NOT_ENABLED, reason)
             else:
                 yield from Collection(unit, types, self._catalog, open_, self._now, skipped).run()
         except Refused as refused:
@@ -234,7 +234,7 @@ class AwsCollector:
         first = unread[0].gaps[0] if unread else None
         state = CoverageState.PARTIAL if unread or rows else CoverageState.COMPLETE
         reason = f"{len(unread)} of {count} keys: {first.reason.value}: {first.detail}" if first else ""
-        yield self._row(unit, state, reason, first.permission if first else "", count)
+        yield unit.row(state, reason, permission=first.permission if first else "", count=count)
 
     def _places(self, unit: Unit, client: Client, targets: Sequence[str]) -> Iterator[Record]:
         missing: list[Refused] = []
@@ -245,7 +245,7 @@ class AwsCollector:
         yield Calls(by_operation=dict(client.calls))
         reason = f"{len(missing)} of {len(targets)} buckets: {missing[0].detail}" if missing else ""
         state = CoverageState.PARTIAL if missing else CoverageState.COMPLETE
-        yield self._row(unit, state, reason, places.PERMISSION if missing else "", len(targets))
+        yield unit.row(state, reason, permission=places.PERMISSION if missing else "", count=len(targets))
 
     def _with_client(self, unit: Unit, service: str, region: str, work: Any) -> Iterator[Record]:
         try:
@@ -274,7 +274,7 @@ class AwsCollector:
         look, unit = self._look, self._unit(firstlook.SERVICE, self._look.asked or self._regions.home)
         if look.refused is not None:
             return self._refused_row(unit, "", look.refused, look.permission)
-        return self._row(unit, CoverageState.COMPLETE, f"first look, {look.as_of}", count=look.count)
+        return unit.row(CoverageState.COMPLETE, f"first look, {look.as_of}", count=look.count)
 
     def _unit(self, service: str, region: str) -> Unit:
         return Unit(
@@ -286,23 +286,6 @@ class AwsCollector:
         )
 
     def _refused_row(self, unit: Unit, type_: str, refused: Refused, permission: str) -> Coverage:
-        denied = refused.reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
         state = STATES.get(refused.reason, CoverageState.FAILED)
         reason = f"{refused.reason.value}: {refused.detail}"
-        return self._row(unit, state, reason, permission if denied else "", type_=type_)
-
-    def _row(
-        self, unit: Unit, state: CoverageState, reason: str, permission: str = "", count: int = 0, type_: str = ""
-    ) -> Coverage:
-        return Coverage(
-            provider=unit.provider,
-            partition=unit.partition,
-            account=unit.account,
-            region=unit.region,
-            service=unit.service,
-            type=type_,
-            state=state,
-            reason=reason,
-            permission=permission,
-            count=count,
-        )
+        return unit.row(state, reason, permission=permission if refused.is_denial else "", type_=type_)

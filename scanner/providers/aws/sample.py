@@ -124,8 +124,7 @@ def _asked(client: Client, op: str, params: Mapping[str, Any]) -> Answer:
 
 def _refusal(refused: Refused, op: str, operation: str) -> NotReadError:
     """What a refusal means. Its own words are looked at and left out."""
-    denied = refused.reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
-    if denied and DECRYPT in refused.detail:
+    if refused.is_denial and DECRYPT in refused.detail:
         return NotReadError(refused.reason, "the key of the object may not be used", operation, DECRYPT)
     if op == READ and "Server Side Encryption" in refused.detail:
         told = "the object is under a key that only its writer has (SSE-C)"
@@ -133,7 +132,7 @@ def _refusal(refused: Refused, op: str, operation: str) -> NotReadError:
     if refused.code == "InvalidObjectState":
         return NotReadError(GapReason.NOT_SCANNED, "the object is in an archive", operation)
     told = word_of(refused.code) or "no usable answer"
-    return NotReadError(refused.reason, told, operation, PERMISSIONS[op] if denied else "")
+    return NotReadError(refused.reason, told, operation, PERMISSIONS[op] if refused.is_denial else "")
 
 
 def _of(share: Share) -> dict[str, Any]:
@@ -143,22 +142,10 @@ def _of(share: Share) -> dict[str, Any]:
 
 def _row(unit: Unit, gaps: tuple[Gap, ...], objects: int) -> Coverage:
     """Complete when something was read and nothing failed; what is left out by its class is told and no failure."""
-    failed = [gap for gap in gaps if gap.operation or not objects]
-    worst = failed[0] if failed else None
-    state = CoverageState.COMPLETE
-    if worst is not None:
-        state = CoverageState.PARTIAL if objects else STATES.get(worst.reason, CoverageState.FAILED)
-        if worst.reason is GapReason.NOT_SCANNED and not objects:
-            state = CoverageState.SKIPPED
-    return Coverage(
-        provider=unit.provider,
-        partition=unit.partition,
-        account=unit.account,
-        region=unit.region,
-        service=unit.service,
-        type="",
-        state=state,
-        reason=f"{worst.reason.value}: {worst.detail}" if worst else "",
-        permission=worst.permission if worst else "",
-        count=objects,
-    )
+    worst = next((gap for gap in gaps if gap.operation or not objects), None)
+    if worst is None:
+        return unit.row(CoverageState.COMPLETE, count=objects)
+    state = CoverageState.PARTIAL if objects else STATES.get(worst.reason, CoverageState.FAILED)
+    if worst.reason is GapReason.NOT_SCANNED and not objects:
+        state = CoverageState.SKIPPED
+    return unit.row(state, f"{worst.reason.value}: {worst.detail}", permission=worst.permission, count=objects)

@@ -170,10 +170,9 @@ def find_regions(
         if region not in excluded
     ]
     if refused is not None and not asked:
-        denied = refused.reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
-        state = CoverageState.DENIED if denied else CoverageState.FAILED
+        state = CoverageState.DENIED if refused.is_denial else CoverageState.FAILED
         reason = f"{refused.reason.value}: which regions are enabled is not known: {refused.detail}"
-        rows.append(_row(identity, "", state, reason, "ec2:DescribeRegions" if denied else ""))
+        rows.append(_row(identity, "", state, reason, "ec2:DescribeRegions" if refused.is_denial else ""))
     return Regions(chosen=chosen, home=chosen[0] if chosen else home, basis=basis, rows=tuple(rows))
 
 

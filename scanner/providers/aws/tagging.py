@@ -5,7 +5,7 @@ It lists only what has, or once had, a tag; so a resource it does not list has n
 
 from collections.abc import Iterator
 
-from scanner.model import Coverage, CoverageState, GapReason, Unit
+from scanner.model import CoverageState, Unit
 from scanner.providers.aws.call import Client
 from scanner.providers.aws.catalog import ListCall
 from scanner.providers.aws.collect import STATES
@@ -28,18 +28,6 @@ def collect_tags(unit: Unit, client: Client) -> Iterator[Record]:
     except Refused as refused:
         state = STATES.get(refused.reason, CoverageState.FAILED)
         reason = f"{refused.reason.value}: {refused.detail}"
-        denied = refused.reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
-        permission = CALL.permission if denied else ""
+        permission = CALL.permission if refused.is_denial else ""
     yield Calls(by_operation=dict(client.calls))
-    yield Coverage(
-        provider=unit.provider,
-        partition=unit.partition,
-        account=unit.account,
-        region=unit.region,
-        service=unit.service,
-        type="",
-        state=state,
-        reason=reason,
-        permission=permission,
-        count=count,
-    )
+    yield unit.row(state, reason, permission=permission, count=count)

@@ -107,12 +107,12 @@ class AzureCollector:
         """Tenants and subscriptions out of reach, and Resource Graph where it gave no count."""
         yield from self._established.left_out
         for subscription, error in self._uncounted.items():
-            work = Work(self._unit(subscription, "Microsoft.ResourceGraph"))
+            unit = self._unit(subscription, "Microsoft.ResourceGraph")
             reason = (
                 f"{error.reason.value}: {error.sentence}; resources are read one by one, and those in no list of"
                 " resources are missed"
             )
-            yield work.row("", CoverageState.PARTIAL, reason, error.permission, 0)
+            yield unit.row(CoverageState.PARTIAL, reason, permission=error.permission)
 
     def collect(self, unit: Unit) -> Iterator[Record]:
         """The resources of one subscription and namespace, or the subscription itself, with its name and tenant."""

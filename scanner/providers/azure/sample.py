@@ -88,7 +88,7 @@ class Sampling:
         sample = Sample(objects=objects, bytes=size, opaque=0)
         yield Sampled(resource=self._share.resource, sample=sample, gaps=gaps)
         yield self._work.tally.calls()
-        yield _row(self._work, gaps, objects)
+        yield _row(self._work.unit, gaps, objects)
 
     def _open(self) -> BlobHost | None:
         """The account's host as Resource Manager names it now; None for an account without blobs."""
@@ -242,12 +242,12 @@ def _name(entry: ElementTree.Element) -> str:
     return unquote(element.text) if element.get("Encoded") == "true" else element.text
 
 
-def _row(work: Work, gaps: tuple[Gap, ...], objects: int) -> Record:
+def _row(unit: Unit, gaps: tuple[Gap, ...], objects: int) -> Record:
     """Complete when something was read and nothing failed; what is left out by its tier is told and no failure."""
     worst = next((gap for gap in gaps if gap.operation or not objects), None)
     if worst is None:
-        return work.row("", CoverageState.COMPLETE, "", "", objects)
+        return unit.row(CoverageState.COMPLETE, count=objects)
     state = CoverageState.PARTIAL if objects else RefusalError(worst.reason, "", operation="").state
     if worst.reason is GapReason.NOT_SCANNED and not objects:
         state = CoverageState.SKIPPED
-    return work.row("", state, f"{worst.reason.value}: {worst.detail}", worst.permission, objects)
+    return unit.row(state, f"{worst.reason.value}: {worst.detail}", permission=worst.permission, count=objects)

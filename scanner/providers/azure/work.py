@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from scanner.model import Coverage, CoverageState, GapReason, Unit
+from scanner.model import CoverageState, GapReason, Unit
 from scanner.providers.azure.call import Tally
 from scanner.providers.azure.observe import Seen
 from scanner.providers.azure.refusal import RefusalError
@@ -72,31 +72,19 @@ class Work:
         count = self.found + known
         for (type_, state, permission, _, account), (reason, times) in sorted(self._problems.items()):
             incomplete = incomplete or state is not CoverageState.SKIPPED
-            row = self.row(type_, state, reason if times == 1 else f"{reason} ({times} times)", permission, times)
+            told = reason if times == 1 else f"{reason} ({times} times)"
+            row = self.unit.row(state, told, type_=type_, permission=permission, count=times)
             yield replace(row, account=account) if account else row
         for type_, (reason, count) in sorted(self._notes.items()):
-            yield self.row(type_, CoverageState.COMPLETE, reason, "", count)
+            yield self.unit.row(CoverageState.COMPLETE, reason, type_=type_, count=count)
         for type_, reason in sorted(self._asleep.items()):
-            yield self.row(type_, CoverageState.NOT_ENABLED, reason, "", 0)
+            yield self.unit.row(CoverageState.NOT_ENABLED, reason, type_=type_)
         yield self.tally.calls()
         if fatal is not None:
             state = CoverageState.PARTIAL if self.found else fatal.state
-            yield self.row("", state, f"{fatal.reason.value}: {fatal.sentence}", fatal.permission, count)
+            told = f"{fatal.reason.value}: {fatal.sentence}"
+            yield self.unit.row(state, told, permission=fatal.permission, count=count)
         elif incomplete:
-            yield self.row("", CoverageState.PARTIAL, "some reads failed; their rows say which", "", count)
+            yield self.unit.row(CoverageState.PARTIAL, "some reads failed; their rows say which", count=count)
         else:
-            yield self.row("", CoverageState.COMPLETE, "", "", count)
-
-    def row(self, type_: str, state: CoverageState, reason: str, permission: str, count: int) -> Coverage:
-        return Coverage(
-            provider=self.unit.provider,
-            partition=self.unit.partition,
-            account=self.unit.account,
-            region=self.unit.region,
-            service=self.unit.service,
-            type=type_,
-            state=state,
-            reason=reason,
-            permission=permission,
-            count=count,
-        )
+            yield self.unit.row(CoverageState.COMPLETE, count=count)
