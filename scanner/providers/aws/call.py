@@ -57,19 +57,19 @@ class Clients:
         session: Session,
         limits: Limits,
         allowed: Collection[tuple[str, str]],
-        shared: "Clients | None" = None,
+        *,
+        loader: ForgetfulLoader | None = None,
+        transport: Transport | None = None,
     ) -> None:
-        """`allowed` holds `(service, method)` pairs; any other operation is refused before it is sent.
-
-        `shared` are another account's clients, to share these, models and connections with.
-        """
+        """`allowed` holds `(service, method)` pairs; any other operation is refused before it is sent."""
         self._session = session
-        self._allowed: frozenset[tuple[str, str]] = shared._allowed if shared else frozenset(allowed) | SIGN_IN
+        self._limits = limits
+        self._allowed = frozenset(allowed) | SIGN_IN
         self._pace = Pace()
         extra = [path for path in (session.get_config_variable("data_path") or "").split(os.pathsep) if path]
-        self.loader: ForgetfulLoader = shared.loader if shared else ForgetfulLoader(extra)
+        self.loader = loader or ForgetfulLoader(extra)
         session.register_component("data_loader", self.loader)
-        self.transport: Transport = shared.transport if shared else Transport(session, limits)
+        self.transport = transport or Transport(session, limits)
         self._config = Config(
             connect_timeout=limits.connect_timeout,
             read_timeout=limits.read_timeout,
@@ -84,6 +84,10 @@ class Clients:
         self._own_endpoints = _own_endpoints(session)
         session.register("before-call", self._guard)
         session.register("before-send", self.transport.send)
+
+    def beside(self, session: Session) -> "Clients":
+        """Clients of another account's session: the same calls are allowed; models and connections are shared."""
+        return Clients(session, self._limits, self._allowed, loader=self.loader, transport=self.transport)
 
     def open(self, service: str, region: str) -> "Client":
         """A client of `service` in `region`; to be closed by the caller. Refused when the SDK knows no such service."""

@@ -56,7 +56,7 @@ def open_fleet(options: Mapping[str, Any], limits: Limits) -> "Fleet":
         if partition_of(session, region) != identity.partition:
             raise UsageError(f"The region {region} is not in the partition {identity.partition} of these credentials.")
     if not options.get("organization"):
-        return Fleet(session, clients, identity, [Member(account=account) for account in asked], (), options, limits)
+        return Fleet(session, clients, identity, [Member(account=account) for account in asked], (), options)
     client = clients.open("organizations", home_region(session))
     try:
         found = members(client, options.get("ous", ()))
@@ -64,7 +64,7 @@ def open_fleet(options: Mapping[str, Any], limits: Limits) -> "Fleet":
         client.close()
     known = {member.account for member in found}
     chosen = [member for member in found if not asked or member.account in asked]
-    return Fleet(session, clients, identity, chosen, [one for one in asked if one not in known], options, limits)
+    return Fleet(session, clients, identity, chosen, [one for one in asked if one not in known], options)
 
 
 class Fleet:
@@ -78,7 +78,6 @@ class Fleet:
         found: Iterable[Member],
         strangers: Iterable[str],
         options: Mapping[str, Any],
-        limits: Limits,
     ) -> None:
         """`strangers` were asked for and are not in the organisation."""
         self._session = session
@@ -86,7 +85,6 @@ class Fleet:
         self._identity = identity
         self._members = {member.account: member for member in found}
         self._options = options
-        self._limits = limits
         self._catalog = load()
         self._types = chosen_types(self._catalog, options)
         self._lock = threading.Lock()
@@ -244,8 +242,7 @@ class Fleet:
             arn = f"arn:{self._identity.partition}:iam::{account}:role/{self._role_name}"
             external_id = self._options.get("member_external_id", "")
             session = member_session(self._session, self._clients, arn, external_id)
-            operations = allowed(self._catalog, content=bool(self._options.get("sample")))
-            clients = Clients(session, self._limits, operations, self._clients)
+            clients = self._clients.beside(session)
             identity = who(session, clients)
         return open_account(session, clients, identity, self._catalog, self._types, self._options)
 

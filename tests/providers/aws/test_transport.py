@@ -114,3 +114,13 @@ def test_hosts_that_no_proxy_names_are_reached_directly(aws: Aws, monkeypatch: p
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         assert opened().scope["accounts"]
     assert lines == []
+
+
+def test_clients_beside_others_share_their_connections_and_may_call_no_more(aws: Aws) -> None:
+    first = Clients(Session(), LIMITS, {("sns", "list_topics")})
+    beside = first.beside(Session())
+    assert (beside.transport, beside.loader) == (first.transport, first.loader)
+    client = beside.open("sns", REGION)
+    assert client.call("list_topics")["Topics"] == []
+    with pytest.raises(Refused, match="sns:list_subscriptions is not among the declared read calls"):
+        client.call("list_subscriptions")
