@@ -137,7 +137,10 @@ class Running(Judging):
 
     workers: Workers = 16
     journal: Annotated[Path | None, Option("--journal", help="Keep the working store at this path.")] = None
-    timeout: Annotated[float, Option("--timeout", min=0.1, help="Seconds that one call may be silent.")] = 30.0
+    timeout: Annotated[
+        float,
+        Option("--timeout", min=0.1, help="Seconds that one call may be silent; its answer may take four times that."),
+    ] = 30.0
     deadline: Annotated[
         str | None, Option("--deadline", help="End after this time with what is complete: 90s, 45m, 8h.")
     ] = None

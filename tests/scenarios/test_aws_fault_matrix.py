@@ -113,8 +113,8 @@ def test_a_fault_is_a_gap_or_a_row_and_never_silence(aws: Aws, part: str, fault:
         _warm.add(part)
     paged = fault == "repeated_token" and asked.paged
     operation, fact = (asked.paged, asked.paged_gap) if paged else (asked.operation, asked.gap)
-    aws.faults({"fault": fault, "operation": operation, "seconds": 60.0 if fault == "drip" else 3.0})
-    records = scanned(part, Limits(attempts=1, read_timeout=1.5 if fault in ("hang", "drip") else 30.0))
+    aws.faults({"fault": fault, "operation": operation, "seconds": 30.0 if fault == "drip" else 3.0})
+    records = scanned(part, Limits(attempts=1, read_timeout={"hang": 1.5, "drip": 0.75}.get(fault, 30.0)))
     told = [row for row in rows(records) if row.state is not CoverageState.COMPLETE]
     assert {row.reason.partition(":")[0] for row in told if row.state is not NOT_ENABLED} <= reasons | {"1 of 1 keys"}
     assert all(bool(row.permission) is (state is DENIED) for row in told)

@@ -45,7 +45,7 @@ class Transport:
     def __init__(self, session: Session, limits: Limits) -> None:
         """CannotRunError when the bundle of certificate authorities cannot be read."""
         self._proxied = {scheme for scheme in urllib.request.getproxies() if scheme in ("http", "https")}
-        self._patience = limits.read_timeout
+        self._call_timeout = limits.call_timeout
         self._pools = PoolManager(
             # Hosts of the units under way, and some more for the accounts that come to the same hosts.
             num_pools=2 * limits.workers,
@@ -102,14 +102,14 @@ class Transport:
         return answer
 
     def _body(self, raw: BaseHTTPResponse) -> bytes:
-        """The body, which may take as long as its first byte: a limit on silence alone lets it drip for ever."""
-        end = time.monotonic() + self._patience
+        """The body, which has an end of its own: a limit on silence alone lets it drip for ever."""
+        end = time.monotonic() + self._call_timeout
         pieces: list[bytes] = []
         while piece := raw.read1(_PIECE):
             pieces.append(piece)
             if time.monotonic() > end:
                 raw.close()
-                raise TimeoutError(f"still answering after {self._patience:g} s")
+                raise TimeoutError(f"still answering after {self._call_timeout:g} s")
         return b"".join(pieces)
 
     def _goes_through_proxy(self, url: str) -> bool:
