@@ -170,7 +170,8 @@ class Scanning(Running):
         str, Option("--shard", metavar="I/N", help="Scan only part i of n into --journal; see lexloci merge.")
     ] = ""
     executor: Annotated[
-        str, Option("--executor", help="Scan on a Dask cluster: dask://HOST:PORT. Needs lexloci[dask].")
+        str,
+        Option("--executor", help="Scan on a Dask cluster: dask://HOST:PORT or dask+tls://… Needs lexloci[dask]."),
     ] = ""
     sample: Sample = ""
 

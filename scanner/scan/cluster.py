@@ -30,9 +30,11 @@ def cluster(
         import distributed
     except ImportError:
         raise UsageError("--executor needs the extra: pip install 'lexloci[dask]'.") from None
+    scheme = _SCHEMES[parts.scheme]
+    security = _security(encrypted=scheme == "tls")
     connect: Any = distributed.Client
     try:
-        client = connect(f"{_SCHEMES[parts.scheme]}://{parts.netloc}", timeout=10, set_as_default=False)
+        client = connect(f"{scheme}://{parts.netloc}", security=security, timeout=10, set_as_default=False)
     except (OSError, ValueError) as error:
         raise CannotRunError(f"The scheduler {address} does not answer: {error}.") from None
     threads = sum(client.nthreads().values())
@@ -41,6 +43,24 @@ def cluster(
         raise CannotRunError(f"The scheduler {address} has no workers.")
     job = Job.of(provider, options, limits, scope, plugins=plugins)
     return Cluster(client, job, at_once=4 * threads)
+
+
+def _security(*, encrypted: bool) -> Any:
+    """Dask's own configuration of TLS, looked at before a connection is tried: what is missing there costs Dask its
+    whole time limit, and is told as a fault of its code. UsageError when it does not go with the address."""
+    from distributed import Security
+
+    try:
+        security = Security()  # type: ignore[no-untyped-call]
+        settings = security.get_connection_args("client")  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise UsageError(f"Dask's configuration of TLS (distributed.comm.tls) cannot be used: {error}.") from None
+    if encrypted and settings["ssl_context"] is None:
+        needed = "distributed.comm.tls with ca-file, client.cert and client.key"
+        raise UsageError(f"dask+tls:// needs Dask's configuration of TLS: {needed}.")
+    if settings["require_encryption"] and not encrypted:
+        raise UsageError("Dask's configuration requires encryption; name the scheduler as dask+tls://HOST:PORT.")
+    return security
 
 
 class Cluster:

@@ -54,16 +54,16 @@ class Night:
         words = ["scan", "aws", "--regions", f"{REGION},us-east-1", "--services", SERVICES, "-q", *arguments]
         return [str(LEXLOCI), *words]
 
-    def run(self, command: list[str], **more: Any) -> subprocess.CompletedProcess[str]:
+    def run(self, command: list[str], **changes: str) -> subprocess.CompletedProcess[str]:
+        """Run the command, with `changes` to its environment."""
         done = subprocess.run(
             command,
-            env=self.environment,
+            env={**self.environment, **changes},
             cwd=self.folder,
             capture_output=True,
             text=True,
             timeout=100,
             check=False,
-            **more,
         )
         assert "Traceback" not in done.stderr, done.stderr
         return done

@@ -4,11 +4,9 @@ import json
 import os
 import pickle
 import signal
-import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,63 +16,8 @@ from scanner.providers.contract import Limits
 from scanner.scan.remote import Job
 from scanner.scan.work import Work
 from tests.fixtures.aws import ACCOUNT, Aws
+from tests.scenarios.dask_cluster import Cluster
 from tests.scenarios.night import Night, body, furnish
-
-
-class Cluster:
-    """A scheduler and its workers, each a process of its own."""
-
-    def __init__(self, night: Night) -> None:
-        self.night = night
-        self.processes: list[subprocess.Popen[bytes]] = []
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            self.port = found.getsockname()[1]
-        self._start("dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard")
-        self._await(lambda: _open(self.port))
-
-    @property
-    def address(self) -> str:
-        return f"dask://127.0.0.1:{self.port}"
-
-    def worker(self, **changes: str) -> subprocess.Popen[bytes]:
-        options = ("--nthreads", "2", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
-        process = self._start("dask_worker", f"tcp://127.0.0.1:{self.port}", *options, **changes)
-        log = self._log(len(self.processes) - 1)
-        self._await(lambda: b"Registered to" in log.read_bytes())
-        return process
-
-    def close(self) -> None:
-        for process in reversed(self.processes):
-            process.kill()
-            process.wait()
-
-    def _start(self, part: str, *arguments: str, **changes: str) -> subprocess.Popen[bytes]:
-        log = self._log(len(self.processes)).open("wb")
-        process = subprocess.Popen(
-            [sys.executable, "-m", f"distributed.cli.{part}", *arguments],
-            env={**self.night.environment, **changes},
-            cwd=self.night.folder,
-            stdout=log,
-            stderr=log,
-        )
-        log.close()
-        self.processes.append(process)
-        return process
-
-    def _log(self, index: int) -> Path:
-        return self.night.folder / f"{index}.log"
-
-    def _await(self, ready: Callable[[], bool]) -> None:
-        ends = time.monotonic() + 60
-        while not ready():
-            assert time.monotonic() < ends, [path.read_text() for path in self.night.folder.glob("*.log")]
-            time.sleep(0.05)
-
-
-def _open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture

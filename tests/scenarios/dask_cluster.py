@@ -1,0 +1,70 @@
+"""A real Dask cluster on this machine."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.scenarios.night import Night
+
+
+class Cluster:
+    """A scheduler and its workers, each a process of its own."""
+
+    def __init__(self, night: Night, tls: Path | None = None) -> None:
+        """With `tls`, a folder of Dask's configuration, all connections are TLS and configured by that alone."""
+        self.night = night
+        self._scheme = "tls" if tls else "tcp"
+        self._configured = {"DASK_CONFIG": str(tls)} if tls else {}
+        self.processes: list[subprocess.Popen[bytes]] = []
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            self.port = found.getsockname()[1]
+        where = ("--protocol", self._scheme, "--host", "127.0.0.1", "--port", str(self.port))
+        self._start("dask_scheduler", *where, "--no-dashboard")
+        self._await(lambda: _open(self.port))
+
+    @property
+    def address(self) -> str:
+        return f"{'dask+tls' if self._configured else 'dask'}://127.0.0.1:{self.port}"
+
+    def worker(self, **changes: str) -> subprocess.Popen[bytes]:
+        options = ("--nthreads", "2", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
+        process = self._start("dask_worker", f"{self._scheme}://127.0.0.1:{self.port}", *options, **changes)
+        log = self._log(len(self.processes) - 1)
+        self._await(lambda: b"Registered to" in log.read_bytes())
+        return process
+
+    def close(self) -> None:
+        for process in reversed(self.processes):
+            process.kill()
+            process.wait()
+
+    def _start(self, part: str, *arguments: str, **changes: str) -> subprocess.Popen[bytes]:
+        log = self._log(len(self.processes)).open("wb")
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.{part}", *arguments],
+            env={**self.night.environment, **self._configured, **changes},
+            cwd=self.night.folder,
+            stdout=log,
+            stderr=log,
+        )
+        log.close()
+        self.processes.append(process)
+        return process
+
+    def _log(self, index: int) -> Path:
+        return self.night.folder / f"{index}.log"
+
+    def _await(self, ready: Callable[[], bool]) -> None:
+        ends = time.monotonic() + 60
+        while not ready():
+            assert time.monotonic() < ends, [path.read_text() for path in self.night.folder.glob("*.log")]
+            time.sleep(0.05)
+
+
+def _open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
