@@ -56,6 +56,10 @@ class Trouble(Struct, frozen=True, order=True):
         )
 
 
+BEYOND = Trouble(GapReason.NOT_SCANNED, "nothing that may be read is in the part of the store that was listed")
+"""Of a store that has more than was listed, where what was listed held nothing to read."""
+
+
 class NotReadError(Exception):
     """Something was not read. Never leaves the provider."""
 
