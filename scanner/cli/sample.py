@@ -1,6 +1,7 @@
 """`--sample`: how much content may be read, said in so many words, and what the user should know before it is."""
 
 import re
+from importlib.util import find_spec
 
 from scanner.cli.terminal import notice
 from scanner.errors import UsageError
@@ -13,7 +14,8 @@ _SIZE = re.compile(r"(\d{1,9})\s?(kB|MB|GB)", re.ASCII | re.IGNORECASE)
 def budget(size: str) -> int:
     """Bytes that a scan may read of content; 0 when it was not asked to. UsageError for what is no size.
 
-    There is no default and no size without a unit: whoever lets content be read says how much.
+    There is no default and no size without a unit: whoever lets content be read says how much. A missing extra is told
+    here, so that it costs no scan.
     """
     if not size:
         return 0
@@ -22,10 +24,8 @@ def budget(size: str) -> int:
     bytes_ = int(found[1]) * _UNITS[unit] if found else 0
     if bytes_ < _LEAST:
         raise UsageError(f"--sample takes how much may be read in all, as 500kB, 50MB or 2GB, not '{size}'.")
-    try:
-        import stdnum  # noqa: F401 - asked for now, so that its absence costs no scan
-    except ImportError:
-        raise UsageError("--sample needs the extra: pip install 'lexloci[sample]'.") from None
+    if find_spec("stdnum") is None:
+        raise UsageError("--sample needs the extra: pip install 'lexloci[sample]'.")
     return bytes_
 
 

@@ -69,7 +69,7 @@ class Sampling(Struct, frozen=True, kw_only=True):
     beyond_budget: int
     """Stores that the budget did not reach."""
     not_read: int
-    """Stores that could not be read, or have no object that could; a gap of each says why."""
+    """Stores of which no object was read. A gap of each says why; an empty one has no gap."""
 
 
 class ScanHeader(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -5,7 +5,7 @@ A collector that cannot do it has no `sampled_types`, and nothing of it is sampl
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from typing import NoReturn, Protocol
+from typing import NoReturn, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -56,6 +56,10 @@ class Trouble(Struct, frozen=True, order=True):
         )
 
 
+BEYOND = Trouble(GapReason.NOT_SCANNED, "nothing that may be read is in the part of the store that was listed")
+"""Of a store that has more than was listed, where what was listed held nothing to read."""
+
+
 class NotReadError(Exception):
     """Something was not read. Never leaves the provider."""
 
@@ -64,6 +68,7 @@ class NotReadError(Exception):
         self.trouble = Trouble(reason, told, operation, permission)
 
 
+@runtime_checkable
 class Sampler(Protocol):
     """The part of a collector that reads content."""
 
@@ -82,8 +87,7 @@ class Sampler(Protocol):
 
 def sampler_of(collector: object) -> Sampler | None:
     """The collector as a sampler; None when it samples nothing."""
-    sampler: Sampler | None = collector if getattr(collector, "sampled_types", ()) else None  # type: ignore[assignment]
-    return sampler
+    return collector if isinstance(collector, Sampler) and collector.sampled_types else None
 
 
 def spread(names: Sequence[str], most: int) -> list[str]:

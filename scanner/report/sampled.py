@@ -40,6 +40,8 @@ def of_resource(resource: Resource) -> str:
     sample = resource.sample
     if sample is None:
         return ""
+    if not sample.objects:
+        return "no object was read"
     found = any(signal.family in _FAMILIES for signal in resource.health.signals)
     shown = "signs in the" if found else "no signature in the"
     opaque = f", {sample.opaque} of them could not be told by their bytes" if sample.opaque else ""

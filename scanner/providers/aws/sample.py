@@ -15,7 +15,7 @@ from scanner.model.sample import Sample, Sampled, Share
 from scanner.providers.aws.call import Answer, Client
 from scanner.providers.aws.collect import STATES
 from scanner.providers.aws.faults import Refused
-from scanner.providers.sampling import Excerpt, NotReadError, Trouble, spread, word_of
+from scanner.providers.sampling import BEYOND, Excerpt, NotReadError, Trouble, spread, word_of
 
 TYPES = frozenset({"s3.bucket"})
 PAYER, LIST, READ = "get_bucket_request_payment", "list_objects_v2", "get_object"
@@ -68,17 +68,19 @@ def _keys(client: Client, share: Share, troubles: Counter[Trouble]) -> list[str]
             raise NotReadError(GapReason.NOT_SCANNED, "who reads this bucket pays for it, so it was left alone")
         if payer != "BucketOwner":
             raise NotReadError(GapReason.MALFORMED, "the answer does not say who pays", client.operation(PAYER))
-        listed = _asked(client, LIST, {**_of(share), "MaxKeys": _PAGE}).get("Contents") or ()
+        page = _asked(client, LIST, {**_of(share), "MaxKeys": _PAGE})
     except NotReadError as error:
         troubles[error.trouble] += 1
         return []
-    filled = [entry for entry in listed if entry.get("Key") and entry.get("Size")]
+    filled = [entry for entry in page.get("Contents") or () if entry.get("Key") and entry.get("Size")]
     for entry in filled:
         class_ = str(entry.get("StorageClass") or "STANDARD")
         if class_ not in _READABLE:
             told = f"objects of the class {word_of(class_)} are not read"
             troubles[Trouble(GapReason.NOT_SCANNED, told)] += 1
     readable = [str(entry["Key"]) for entry in filled if (entry.get("StorageClass") or "STANDARD") in _READABLE]
+    if page.get("IsTruncated") and not readable:
+        troubles[BEYOND] += 1
     return spread(readable, share.objects)
 
 

@@ -27,7 +27,7 @@ from scanner.providers.azure.keyref import split
 from scanner.providers.azure.members import text
 from scanner.providers.azure.refusal import RefusalError
 from scanner.providers.azure.work import Work
-from scanner.providers.sampling import Excerpt, NotReadError, Trouble, spread, word_of
+from scanner.providers.sampling import BEYOND, Excerpt, NotReadError, Trouble, spread, word_of
 
 TYPES = frozenset({"Microsoft.Storage/storageAccounts"})
 CONTAINERS, BLOBS, BLOB = "BlobStorage:GET containers", "BlobStorage:GET blobs", "BlobStorage:GET blob"
@@ -44,6 +44,7 @@ _SECONDS = 60.0
 """Longest time for the bytes of one answer, however slowly they come."""
 _READABLE = re.compile(r"(Hot|P\d{1,2})?")
 """Access tiers that are read; accounts without tiers have none, premium page blobs have P4 to P80."""
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _REASONS = {
     "AuthorizationPermissionMismatch": GapReason.DENIED,
@@ -119,27 +120,34 @@ class Sampling:
 
     def _paths(self, host: BlobHost) -> list[str]:
         """Paths of the blobs to read, at equal distances on the first page of containers at equal distances."""
-        containers = self._listed(host, "/", {"comp": "list"}, "Container", CONTAINERS, ACTION)
+        containers, more = self._listed(host, "/", {"comp": "list"}, "Container", CONTAINERS, ACTION)
         chosen = spread([name for name, _ in containers], self._share.objects)
+        beyond = more or len(chosen) < len(containers)
         each = -(-self._share.objects // len(chosen)) if chosen else 0
         found: list[str] = []
         for container in chosen:
             path, query = f"/{quote(container)}", {"restype": "container", "comp": "list"}
             try:
-                blobs = self._listed(host, path, query, "Blob", BLOBS, DATA_ACTION)
+                blobs, more = self._listed(host, path, query, "Blob", BLOBS, DATA_ACTION)
             except NotReadError as error:
                 self._troubles[error.trouble] += 1
                 continue
+            beyond = beyond or more
             found += [f"{path}/{quote(name, safe='/')}" for name in spread(self._readable(blobs), each)]
+        if beyond and not found:
+            self._troubles[BEYOND] += 1
         return found[: self._share.objects]
 
     def _readable(self, blobs: list[tuple[str, ElementTree.Element]]) -> list[str]:
         names = []
         for name, entry in blobs:
             tier = entry.findtext("Properties/AccessTier") or ""
-            if not int(entry.findtext("Properties/Content-Length") or 0):
+            length = _number(entry.findtext("Properties/Content-Length") or "")
+            if length is None:
+                self._troubles[Trouble(GapReason.MALFORMED, "a blob in the list has no length", BLOBS)] += 1
+            elif not length:
                 continue
-            if _READABLE.fullmatch(tier):
+            elif _READABLE.fullmatch(tier):
                 names.append(name)
             else:
                 told = f"blobs of the tier {word_of(tier)} are not read"
@@ -148,8 +156,8 @@ class Sampling:
 
     def _listed(
         self, host: BlobHost, path: str, query: dict[str, str], kind: str, operation: str, permission: str
-    ) -> list[tuple[str, ElementTree.Element]]:
-        """Names on the first page of a list, with the whole entry of each."""
+    ) -> tuple[list[tuple[str, ElementTree.Element]], bool]:
+        """Names on the first page of a list, with the whole entry of each; and whether there are more pages."""
         path = f"{path}?{urlencode({**query, 'maxresults': str(_PAGE)})}"
         response = self._asked(host, path, operation, permission, {})
         try:
@@ -164,7 +172,8 @@ class Sampling:
             root = None
         if root is None or root.tag != "EnumerationResults" or root.find(f"{kind}s") is None:
             raise NotReadError(GapReason.MALFORMED, "the list is not a list", operation)
-        return [(_name(entry), entry) for entry in root.iterfind(f"{kind}s/{kind}") if _name(entry)]
+        entries = [(_name(entry), entry) for entry in root.iterfind(f"{kind}s/{kind}") if _name(entry)]
+        return entries, bool(root.findtext("NextMarker"))
 
     def _beginning(self, host: BlobHost, path: str) -> bytes:
         """The first bytes of a blob. An answer that is not the range that was asked for is not read at all."""
@@ -174,8 +183,7 @@ class Sampling:
             if response.status_code != 206 or not response.headers.get("Content-Range", "").startswith("bytes 0-"):
                 raise NotReadError(GapReason.MALFORMED, "the answer is not the range that was asked for", BLOB)
             data = self._read(response, most, BLOB)
-            announced = response.headers.get("Content-Length", "")
-            if len(data) < min(int(announced) if announced.isdigit() else 0, most):
+            if len(data) < min(_number(response.headers.get("Content-Length", "")) or 0, most):
                 raise NotReadError(GapReason.MALFORMED, "the content ended early", BLOB)
             return data
         finally:
@@ -232,6 +240,10 @@ def _refusal(response: HttpResponse, operation: str, permission: str) -> NotRead
         "AuthorizationFailure": "AuthorizationFailure: a permission, or the account's network rules",
     }.get(code, code or f"status {response.status_code} without an error code")
     return NotReadError(reason, told, operation, permission if reason is GapReason.DENIED else "")
+
+
+def _number(text: str) -> int | None:
+    return int(text) if _NUMBER.fullmatch(text) else None
 
 
 def _name(entry: ElementTree.Element) -> str:

@@ -75,8 +75,8 @@ class Work:
             told = reason if times == 1 else f"{reason} ({times} times)"
             row = self.unit.row(state, told, type_=type_, permission=permission, count=times)
             yield replace(row, account=account) if account else row
-        for type_, (reason, count) in sorted(self._notes.items()):
-            yield self.unit.row(CoverageState.COMPLETE, reason, type_=type_, count=count)
+        for type_, (reason, noted) in sorted(self._notes.items()):
+            yield self.unit.row(CoverageState.COMPLETE, reason, type_=type_, count=noted)
         for type_, reason in sorted(self._asleep.items()):
             yield self.unit.row(CoverageState.NOT_ENABLED, reason, type_=type_)
         yield self.tally.calls()

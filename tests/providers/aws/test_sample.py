@@ -85,6 +85,15 @@ def test_an_empty_bucket_is_complete_and_shows_nothing(aws: Aws, s3: Any) -> Non
     assert (found.excerpts, found.gaps, found.row.state) == ([], [], CoverageState.COMPLETE)
 
 
+@pytest.mark.parametrize("more", [True, False])
+def test_a_first_page_with_nothing_to_read_is_no_empty_bucket(aws: Aws, s3: Any, more: bool) -> None:
+    page = {"Name": BUCKET, "KeyCount": 1, "MaxKeys": 1000, "Contents": [{"Key": "folder/", "Size": 0}]}
+    aws.given("s3", "ListObjectsV2", {**page, "IsTruncated": more, **({"NextContinuationToken": "m"} if more else {})})
+    found = read()
+    assert (found.excerpts, found.gaps) == ([], [(GapReason.NOT_SCANNED, "")] if more else [])
+    assert found.row.state is (CoverageState.SKIPPED if more else CoverageState.COMPLETE)
+
+
 @pytest.mark.parametrize("class_", ["GLACIER", "DEEP_ARCHIVE", "GLACIER_IR", "STANDARD_IA", "INTELLIGENT_TIERING"])
 def test_classes_that_cost_or_change_are_not_touched(aws: Aws, s3: Any, class_: str) -> None:
     s3.put_object(Bucket=BUCKET, Key="old", Body=DICOM, StorageClass=class_)

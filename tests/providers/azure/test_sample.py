@@ -134,6 +134,43 @@ def test_an_account_without_blobs_or_without_anything_in_them_is_complete(arm: S
     assert (found.excerpts, found.gaps, found.row.state) == ([], [], CoverageState.COMPLETE)
 
 
+EMPTY = {f"b{number:04}": b"" for number in range(1001)}
+
+
+@pytest.mark.parametrize(
+    "containers",
+    [
+        [container(**EMPTY)],
+        [container(f"c{number:04}") for number in range(1001)],
+        [container(f"c{number}") for number in range(5)],
+    ],
+    ids=["more blobs", "more pages of containers", "more containers than are looked into"],
+)
+def test_a_beginning_with_nothing_to_read_is_no_empty_account(arm: StartArm, containers: list[Container]) -> None:
+    arm(world(subscription(account(*containers))))
+    found = read(objects=4)
+    assert (found.excerpts, found.gaps) == ([], [(GapReason.NOT_SCANNED, "")])
+    assert "that was listed" in found.sampled.gaps[0].detail
+    assert found.row.state is CoverageState.SKIPPED
+
+
+def test_what_was_read_of_a_beginning_is_a_sample(arm: StartArm) -> None:
+    arm(world(subscription(account(container(a=b"abc", **EMPTY)))))
+    found = read()
+    assert (found.excerpts, found.gaps, found.row.state) == ([b"abc"], [], CoverageState.COMPLETE)
+
+
+@pytest.mark.parametrize("length", ["", "<Content-Length/>", "<Content-Length>\u00b2</Content-Length>", "9" * 5000])
+def test_a_blob_without_a_length_is_a_gap(arm: StartArm, length: str) -> None:
+    length = f"<Content-Length>{length}</Content-Length>" if length.isdigit() else length
+    blobs = f"<Blob><Name>a</Name><Properties>{length}</Properties></Blob>"
+    page = f"<EnumerationResults><Blobs>{blobs}</Blobs><NextMarker/></EnumerationResults>".encode()
+    arm(world(subscription(account(container(a=DICOM)))), faults=[Fault(do="page", path="/docs", content=page)])
+    found = read()
+    assert (found.excerpts, found.gaps) == ([], [(GapReason.MALFORMED, "")])
+    assert found.row.state is CoverageState.FAILED
+
+
 def test_an_account_for_files_only_has_no_host_for_blobs(arm: StartArm) -> None:
     endpoints = {"primaryEndpoints": {"file": "https://acct.file.core.windows.net/"}}
     arm(world(subscription(account(properties=endpoints))))

@@ -311,3 +311,13 @@ def test_a_listed_child_is_where_resource_graph_says(arm: StartArm) -> None:
     arm(world(subscription(groups)))
     found = scanned().named("groups")
     assert (found.region, "region" in {gap.fact for gap in found.gaps}) == ("francecentral", False)
+
+
+def test_the_row_of_a_subscription_counts_what_was_found_and_not_what_keeps_no_data(arm: StartArm) -> None:
+    plumbing = [
+        Resource(type="Microsoft.Network/virtualNetworks", name=f"net{index}", location="francecentral")
+        for index in range(3)
+    ]
+    arm(world(subscription(account(), *plumbing)))
+    rows = {row.type: row.count for row in scanned().rows if row.service == "Microsoft.Resources"}
+    assert rows == {"": 1, "Microsoft.Network/virtualNetworks": 3}
