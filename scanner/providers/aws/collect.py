@@ -238,10 +238,9 @@ class Collection:
         return {"account": unit.account, "region": unit.region, "partition": unit.partition, "since": _EVER}
 
     def _row(self, type_: Type, refused: Refused) -> Coverage:
-        denied = refused.reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
         state = STATES.get(refused.reason, CoverageState.FAILED)
         row = self._coverage(type_.id, state, f"{refused.reason.value}: {refused.detail}")
-        return replace(row, permission=type_.list.permission if denied else "")
+        return replace(row, permission=refused.missing(type_.list.permission))
 
     def _whole(self) -> Coverage:
         states = {row.state for row in self._rows}

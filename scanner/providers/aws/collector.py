@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.session import Session
 
-from scanner.model import Coverage, CoverageState, GapReason, ObservedKey, Unit
+from scanner.model import Coverage, CoverageState, ObservedKey, Unit
 from scanner.model.sample import Share
 from scanner.providers.aws import firstlook, keys, places, sample
 from scanner.providers.aws.arn import parse
@@ -286,10 +286,9 @@ class AwsCollector:
         )
 
     def _refused_row(self, unit: Unit, type_: str, refused: Refused, permission: str) -> Coverage:
-        denied = refused.reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
         state = STATES.get(refused.reason, CoverageState.FAILED)
         reason = f"{refused.reason.value}: {refused.detail}"
-        return self._row(unit, state, reason, permission if denied else "", type_=type_)
+        return self._row(unit, state, reason, refused.missing(permission), type_=type_)
 
     def _row(
         self, unit: Unit, state: CoverageState, reason: str, permission: str = "", count: int = 0, type_: str = ""

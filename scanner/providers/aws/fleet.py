@@ -223,10 +223,9 @@ class Fleet:
         try:
             collector = self._enter(account)
         except Refused as refused:
-            denied = refused.reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
-            state = CoverageState.DENIED if denied else CoverageState.FAILED
+            state = CoverageState.DENIED if refused.is_denial else CoverageState.FAILED
             reason = f"{refused.reason.value}: the account cannot be entered: {refused.detail}"
-            self._closed(account, self._row(account, state, reason, "sts:AssumeRole" if denied else ""))
+            self._closed(account, self._row(account, state, reason, refused.missing("sts:AssumeRole")))
             return None
         except LexlociError as error:
             self._closed(account, self._row(account, CoverageState.FAILED, f"provider_error: {error}"))

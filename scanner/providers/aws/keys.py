@@ -227,14 +227,13 @@ class KeyRoom:
         return self._unread(alias, (), [Gap(fact=fact, reason=GapReason.GONE, detail=detail) for fact in facts])
 
     def _gaps(self, refused: Refused, call: KeyCall, *facts: str) -> list[Gap]:
-        denied = refused.reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
         return [
             Gap(
                 fact=fact,
                 reason=refused.reason,
                 detail=refused.detail,
                 operation=self._client.operation(call.op),
-                permission=call.permission if denied else "",
+                permission=refused.missing(call.permission),
             )
             for fact in facts
         ]

@@ -124,8 +124,7 @@ def _asked(client: Client, op: str, params: Mapping[str, Any]) -> Answer:
 
 def _refusal(refused: Refused, op: str, operation: str) -> NotReadError:
     """What a refusal means. Its own words are looked at and left out."""
-    denied = refused.reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
-    if denied and DECRYPT in refused.detail:
+    if refused.is_denial and DECRYPT in refused.detail:
         return NotReadError(refused.reason, "the key of the object may not be used", operation, DECRYPT)
     if op == READ and "Server Side Encryption" in refused.detail:
         told = "the object is under a key that only its writer has (SSE-C)"
@@ -133,7 +132,7 @@ def _refusal(refused: Refused, op: str, operation: str) -> NotReadError:
     if refused.code == "InvalidObjectState":
         return NotReadError(GapReason.NOT_SCANNED, "the object is in an archive", operation)
     told = word_of(refused.code) or "no usable answer"
-    return NotReadError(refused.reason, told, operation, PERMISSIONS[op] if denied else "")
+    return NotReadError(refused.reason, told, operation, refused.missing(PERMISSIONS[op]))
 
 
 def _of(share: Share) -> dict[str, Any]:

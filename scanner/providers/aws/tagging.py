@@ -5,7 +5,7 @@ It lists only what has, or once had, a tag; so a resource it does not list has n
 
 from collections.abc import Iterator
 
-from scanner.model import Coverage, CoverageState, GapReason, Unit
+from scanner.model import Coverage, CoverageState, Unit
 from scanner.providers.aws.call import Client
 from scanner.providers.aws.catalog import ListCall
 from scanner.providers.aws.collect import STATES
@@ -28,8 +28,7 @@ def collect_tags(unit: Unit, client: Client) -> Iterator[Record]:
     except Refused as refused:
         state = STATES.get(refused.reason, CoverageState.FAILED)
         reason = f"{refused.reason.value}: {refused.detail}"
-        denied = refused.reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
-        permission = CALL.permission if denied else ""
+        permission = refused.missing(CALL.permission)
     yield Calls(by_operation=dict(client.calls))
     yield Coverage(
         provider=unit.provider,
