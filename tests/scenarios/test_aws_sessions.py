@@ -13,10 +13,10 @@ import pytest
 from tests.fixtures.aws import ACCOUNT, REGION, Aws
 from tests.fixtures.organization import Organization
 from tests.scenarios.night import Night
+from tests.scenarios.test_aws_sign_in import KEYS, ROLE, scan
 
 LIFE = 1.0
 """Seconds that each session lasts."""
-EXPIRED = 403
 PROCESS = """
 import datetime, json, pathlib, sys, time
 log = pathlib.Path({log!r})
@@ -155,3 +155,15 @@ def test_a_renewal_that_is_denied_names_the_permission_of_the_renewal(
     assert {row["permission"] for row in denied} == {"sts:AssumeRole"}
     assert all("signing in: AccessDenied" in row["reason"] for row in denied)
     assert not document["scan"]["complete"]
+
+
+def test_a_web_identity_is_renewed_with_its_token_before_it_is_refused(aws: Aws, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("header.claims.signature")
+    aws.process.session(LIFE)
+    aws.faults({"fault": "slow", "service": "sqs", "seconds": 0.8})
+    signed = {"AWS_ROLE_ARN": ROLE, "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "token")}
+    regions = f"{REGION},eu-central-1,us-east-1"
+    done = scan(aws, tmp_path, "--regions", regions, "--workers", "1", without=KEYS, **signed)
+    assert json.loads(done.stdout)["scan"]["complete"]
+    assert refusals(aws) == []
+    assert sum(line["operation"] == "AssumeRoleWithWebIdentity" for line in aws.log()) > 2
