@@ -1,8 +1,9 @@
 """When a scan runs and what it is called: by the clock and at random, or so that two runs give the same bytes."""
 
 import os
+import time
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from scanner.errors import UsageError
 
@@ -17,17 +18,21 @@ class Clock:
         """
         self._still = reproducible
         self.started = _epoch() if reproducible else datetime.now(UTC)
+        self._begun = time.monotonic()
 
     def now(self) -> str:
-        return rfc3339(self.started if self._still else datetime.now(UTC))
+        """The time, and never less than has passed since the start: somebody may set the clock back meanwhile."""
+        if self._still:
+            return rfc3339(self.started)
+        return rfc3339(max(datetime.now(UTC), self.started + timedelta(seconds=time.monotonic() - self._begun)))
 
     def scan_id(self, scope: str) -> str:
         """A random id; or one that follows from what is scanned and when."""
         return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{scope} {rfc3339(self.started)}") if self._still else uuid.uuid4())
 
 
-def rfc3339(time: datetime) -> str:
-    return time.isoformat(timespec="seconds").replace("+00:00", "Z")
+def rfc3339(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _epoch() -> datetime:

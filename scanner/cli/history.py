@@ -14,7 +14,11 @@ def history(
 
     What was read stands beside what was found: fewer fails in a scan that read less is no improvement.
     """
+    from datetime import UTC, datetime
+
+    from scanner.cli.clock import rfc3339
     from scanner.cli.outputs import to_stdout
+    from scanner.cli.terminal import notice
     from scanner.errors import UsageError
     from scanner.report import history as report
     from scanner.store.history import read_history
@@ -22,4 +26,11 @@ def history(
     formats = {"table": report.table, "json": report.json}
     if format_ not in formats:
         raise UsageError(f"--format takes table or json here, not '{format_}'.")
-    to_stdout(formats[format_](read_history(folder)))
+    found = read_history(folder)
+    now = rfc3339(datetime.now(UTC))
+    for point in (point for series in found for point in series.points if point.started_at > now):
+        notice(
+            f"{point.path} says that it began at {point.started_at}, which is yet to come: a clock is or was wrong, "
+            "and scans may stand in another order than they were made"
+        )
+    to_stdout(formats[format_](found))

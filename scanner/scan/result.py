@@ -57,7 +57,7 @@ def result_of(
         header=ScanHeader(
             id=asked.scan_id,
             started_at=asked.started_at,
-            ended_at=asked.now(),
+            ended_at=max(asked.now(), asked.started_at),  # the parts of a merged scan had clocks of their own
             complete=coverage.complete,
             interrupted=asked.interrupted,
             scope=dict(asked.scope),

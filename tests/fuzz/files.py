@@ -5,7 +5,12 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+from typer.main import get_command
+
+from scanner.cli.main import app
+from scanner.cli.options_file import read
 from scanner.errors import LexlociError, SourceError
 from scanner.facts.countries import sets
 from scanner.facts.statements import load_statements
@@ -14,6 +19,7 @@ from scanner.policy.check import check
 from scanner.policy.pack import parse, shipped
 
 TODAY = date(2026, 11, 24)
+_COMMANDS: Any = get_command(app)
 _PLACE = re.compile(r":\d+:\d+: .")
 
 
@@ -22,8 +28,13 @@ def read_pack(text: str) -> str:
     return _told(lambda: check([parse(text, "pack.yaml")], sets()))
 
 
+def read_options(text: str) -> str:
+    """`lexloci.yaml`, what it says of options."""
+    return _file(text, lambda path: read.__wrapped__(path, _COMMANDS))
+
+
 def read_statements(text: str) -> str:
-    """`lexloci.yaml`."""
+    """`lexloci.yaml`, what it says of the user's own."""
     return _file(text, lambda path: load_statements(path, TODAY))
 
 
@@ -36,6 +47,17 @@ def a_pack() -> str:
     return min((path.read_text(encoding="utf-8") for path in shipped().glob("*.yaml")), key=len)
 
 
+OPTIONS = """
+options:
+  fail_on: high
+  workers: 4
+  regions: [eu-west-3, eu-central-1]
+  policy: [core]
+  timeout: 12.5
+commands:
+  exposure: {law: us-cloud-act}
+  scan aws: {organization: true, ou: [ou-1]}
+"""
 STATEMENTS = """
 attestations:
   - {name: key_ceremony_witnessed, value: true, by: "A. Martin, CISO", on: 2026-01-01, until: 2027-01-01}

@@ -1,8 +1,8 @@
 """Coverage-guided fuzzing with atheris, every night: `python -m tests.fuzz.nightly [SECONDS]`.
 
 Not among the tests: atheris is not installed with the others (`pip install atheris==3.0.0`). The first byte says what
-is read: a pack, statements, waivers, an ARN, an Azure id, a key reference, or an answer of AWS in one of its protocols.
-An exception that is not lexloci's own ends the run and leaves the input in a file.
+is read: a pack, options, statements, waivers, an ARN, an Azure id, a key reference, or an answer of AWS in one of its
+protocols. An exception that is not lexloci's own ends the run and leaves the input in a file.
 """
 
 import sys
@@ -86,6 +86,8 @@ def one(data: bytes) -> None:
             files.read_waivers(text)
         case 3:
             _identifier(text)
+        case 7:
+            files.read_options(text)
         case _:
             _answer(rest[1:], rest[0] if rest else 0)
 
@@ -96,6 +98,7 @@ def _seeds() -> Any:
         pack=b"\x00" + files.a_pack().encode(),
         statements=b"\x01" + files.STATEMENTS.encode(),
         waivers=b"\x02" + files.WAIVERS.encode(),
+        options=b"\x07" + files.OPTIONS.encode(),
         json=b"\x04\x00" + json.dumps({"Parameters": [{"Name": "p", "KeyId": "k"}]}).encode(),
         xml=b"\x04\x03<DescribeVolumesResponse><volumeSet><item><volumeId>v</volumeId></item></volumeSet>"
         b"</DescribeVolumesResponse>",

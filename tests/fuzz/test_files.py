@@ -6,10 +6,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.files import STATEMENTS, WAIVERS, a_pack, read_pack, read_statements, read_waivers
+from tests.fuzz.files import (
+    OPTIONS,
+    STATEMENTS,
+    WAIVERS,
+    a_pack,
+    read_options,
+    read_pack,
+    read_statements,
+    read_waivers,
+)
 
 READERS: dict[str, tuple[Callable[[str], str], str]] = {
     "pack": (read_pack, a_pack()),
+    "options": (read_options, OPTIONS),
     "statements": (read_statements, STATEMENTS),
     "waivers": (read_waivers, WAIVERS),
 }

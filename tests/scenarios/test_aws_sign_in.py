@@ -4,7 +4,8 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +19,7 @@ from scanner.providers.aws.call import Clients
 from scanner.providers.contract import Limits
 from tests.cli.command import LEXLOCI
 from tests.fixtures.aws import ACCOUNT, REGION, Aws
+from tests.fixtures.organization import Organization
 
 OTHER = "111122223333"
 ROLE = f"arn:aws:iam::{OTHER}:role/lecture"
@@ -72,8 +74,9 @@ def test_a_token_of_a_web_identity_is_enough(aws: Aws, tmp_path: Path) -> None:
 
 
 @contextmanager
-def answering(paths: dict[tuple[str, str], tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
-    """A server that knows these requests (method and path: type and body) and nothing else; what it was asked."""
+def answering(paths: Mapping[tuple[str, str], tuple[str, str]], times: int = 10_000) -> Iterator[tuple[str, list[str]]]:
+    """A server that knows these requests (method and path: type and body) and nothing else; what it was asked. After
+    so many `times` it knows nobody any more."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -81,8 +84,12 @@ def answering(paths: dict[tuple[str, str], tuple[str, str]]) -> Iterator[tuple[s
             path = self.path.partition("?")[0]
             asked.append(f"{self.command} {path}")
             kind, body = paths.get((self.command, path), ("", ""))
-            self.send_response(200 if kind else 404)
+            signed_out = len(asked) > times
+            self.send_response(401 if signed_out else 200 if kind else 404)
             self.send_header("Content-Type", kind or "text/plain")
+            if signed_out:
+                self.send_header("x-amzn-ErrorType", "UnauthorizedException")
+                kind, body = "application/json", json.dumps({"message": "Session token not found or invalid"})
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body.encode())
@@ -117,23 +124,63 @@ def test_an_instance_has_the_credentials_of_its_role(aws: Aws, tmp_path: Path) -
     assert asked[0] == "PUT /latest/api/token"
 
 
-def test_whoever_signed_in_with_sso_scans_as_that_role(aws: Aws, tmp_path: Path) -> None:
+def signed_in_with_sso(folder: Path) -> dict[str, str]:
+    """The files that `aws sso login` leaves behind, and the variables that lead to them."""
     start = "https://soins.awsapps.com/start"
-    (tmp_path / "config").write_text(
+    (folder / "config").write_text(
         f"[profile soins]\nsso_session = soins\nsso_account_id = {OTHER}\nsso_role_name = lecture\n"
         f"[sso-session soins]\nsso_start_url = {start}\nsso_region = {REGION}\n"
     )
-    cache = tmp_path / ".aws" / "sso" / "cache"
+    cache = folder / ".aws" / "sso" / "cache"
     cache.mkdir(parents=True)
     token = {"startUrl": start, "region": REGION, "accessToken": "signed-in", "expiresAt": "2099-01-01T00:00:00Z"}
     (cache / f"{hashlib.sha1(b'soins', usedforsecurity=False).hexdigest()}.json").write_text(json.dumps(token))
-    given = {"accessKeyId": OTHER, "secretAccessKey": "simulated", "sessionToken": "t", "expiration": 4_070_908_800_000}
-    paths = {("GET", "/federation/credentials"): ("application/json", json.dumps({"roleCredentials": given}))}
-    with answering(paths) as (address, asked):
-        more = {"AWS_ENDPOINT_URL_SSO": address, "AWS_CONFIG_FILE": str(tmp_path / "config"), "HOME": str(tmp_path)}
-        done = scan(aws, tmp_path, "--profile", "soins", "--regions", REGION, without=KEYS, **more)
+    return {"AWS_CONFIG_FILE": str(folder / "config"), "HOME": str(folder), "AWS_PROFILE": "soins"}
+
+
+def sso_answer(end: float, token: str = "t") -> dict[tuple[str, str], tuple[str, str]]:
+    """The credentials of a role that last until `end` (milliseconds)."""
+    given = {"accessKeyId": OTHER, "secretAccessKey": "simulated", "sessionToken": token, "expiration": end}
+    return {("GET", "/federation/credentials"): ("application/json", json.dumps({"roleCredentials": given}))}
+
+
+def test_whoever_signed_in_with_sso_scans_as_that_role(aws: Aws, tmp_path: Path) -> None:
+    more = signed_in_with_sso(tmp_path)
+    with answering(sso_answer(4_070_908_800_000)) as (address, asked):
+        done = scan(aws, tmp_path, "--regions", REGION, without=KEYS, AWS_ENDPOINT_URL_SSO=address, **more)
     assert scope(done)["accounts"] == [OTHER]
     assert asked == ["GET /federation/credentials"]
+
+
+def test_whoever_is_signed_out_of_sso_in_the_middle_gets_no_more_and_is_told(aws: Aws, tmp_path: Path) -> None:
+    """The role's credentials are about to end at every call, and the third time Identity Center gives no new ones."""
+    more = signed_in_with_sso(tmp_path)
+    end = (time.time() + 120) * 1000
+    with answering(sso_answer(end), times=2) as (address, asked):
+        regions = f"{REGION},eu-central-1,us-east-1"
+        arguments = ("--regions", regions, "--workers", "1")
+        done = scan(aws, tmp_path, *arguments, without=KEYS, AWS_ENDPOINT_URL_SSO=address, **more)
+    assert len(asked) > 2
+    document = json.loads(done.stdout)
+    lost = [row for row in document["coverage"] if row["type"] == "sqs.queue"]
+    assert lost
+    assert {(row["state"], row["permission"]) for row in lost} == {("failed", "")}
+    assert all("expired: no usable credentials: The SSO session" in row["reason"] for row in lost)
+    assert not document["scan"]["complete"]
+    assert document["summary"]["verdict"] == "not_established"
+
+
+@pytest.mark.parametrize("way", ["--organization", "--role-arn"])
+def test_a_profile_and_a_role_go_together(aws: Aws, tmp_path: Path, way: str) -> None:
+    """The SDK takes the environment out of the places to look when a profile is named."""
+    shared = tmp_path / "credentials"
+    shared.write_text(f"[soins]\naws_access_key_id = {ACCOUNT}\naws_secret_access_key = simulated\n")
+    member = Organization(aws).member("rdv")
+    arguments = [way] if way == "--organization" else [way, f"arn:aws:iam::{member}:role/lecture"]
+    more = {"AWS_SHARED_CREDENTIALS_FILE": str(shared)}
+    done = scan(aws, tmp_path, "--profile", "soins", "--regions", REGION, *arguments, without=KEYS, **more)
+    assert set(scope(done)["accounts"]) == ({ACCOUNT, member} if way == "--organization" else {member})
+    assert json.loads(done.stdout)["scan"]["complete"]
 
 
 def test_without_any_credentials_nothing_is_scanned(aws: Aws, tmp_path: Path) -> None:

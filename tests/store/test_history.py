@@ -45,6 +45,16 @@ def test_scans_come_in_order_of_time_and_each_fail_since_its_first(tmp_path) -> 
     assert fails == {FAIL.resource: ("03", 3), OTHER.resource: ("04", 2)}, "a waived fail is not open"
 
 
+def test_a_scan_from_the_future_is_told(tmp_path) -> None:
+    night(tmp_path, 3, FAIL)
+    header = msgspec.structs.replace(HEADER, id="f", started_at="2199-11-04T02:17:00Z")
+    seal(sample(scan=header), tmp_path / "future")
+    done = lexloci("history", tmp_path)
+    assert done.returncode == 0
+    assert done.stderr.count("which is yet to come") == 1
+    assert f"{tmp_path / 'future'} says that it began at 2199-11-04T02:17:00Z" in done.stderr
+
+
 def test_what_was_read_stands_beside_what_was_found(tmp_path) -> None:
     night(tmp_path, 3, FAIL)
     (point,) = read_history(tmp_path)[0].points

@@ -21,6 +21,10 @@ def answer(front: Front, path: str, body: bytes) -> Reply:
                 front.given.extend(msgspec.json.decode(body, type=list[Given]))
             case "only":
                 front.only = msgspec.json.decode(body, type=Only)
+            case "session":
+                front.sessions.seconds = msgspec.json.decode(body, type=float)
+            case "clock":
+                front.sessions.ahead = msgspec.json.decode(body, type=float)
             case "freeze":
                 front.frozen = True
             case "thaw":

@@ -18,6 +18,7 @@ from scanner.demo.aws.empty import empty_answer, is_read
 from scanner.demo.aws.faults import Fault, Faults, error_of
 from scanner.demo.aws.handlers import HANDLERS, State
 from scanner.demo.aws.moto import Moto, NotInMotoError
+from scanner.demo.aws.sessions import Sessions
 from scanner.demo.aws.signing import services_of
 from scanner.demo.aws.wire import (
     AwsError,
@@ -110,6 +111,7 @@ class Front:
         self.state = State()
         self.frozen = False
         self.only: Only | None = None
+        self.sessions = Sessions()
         self.closing = threading.Event()
         self._repeats = pages.Repeats()
 
@@ -122,6 +124,7 @@ class Front:
         self.given.clear()
         self.state.clear()
         self.frozen = False
+        self.sessions = Sessions()
         self._repeats = pages.Repeats()
 
     def answer(self, environ: Mapping[str, Any], body: bytes) -> Reply:
@@ -155,6 +158,9 @@ class Front:
             raise AwsError(
                 "AccessDeniedException", f"{call.name} is not among the operations of {self.only.agent}", 403
             )
+        skewed = self.sessions.skewed(call, environ)
+        if skewed is not None:
+            return refused(skewed, call.protocol, call.service), "sessions"
         fault, location, seconds = None, "", 0.0
         for rule in self.faults.met_by(call):
             if rule.fault is Fault.SLOW:
@@ -167,6 +173,9 @@ class Front:
             if fault is Fault.HANG:
                 self.closing.wait(rule.seconds)
                 raise SeveredError(reset=False)
+        ended = self.sessions.ended(call, environ)
+        if ended is not None:
+            return refused(ended, call.protocol, call.service), "sessions"
         if fault is Fault.RESET:
             raise SeveredError(reset=True)
         if fault is Fault.MALFORMED:
@@ -187,6 +196,8 @@ class Front:
         if fault is Fault.WHOLE:
             environ = {name: value for name, value in environ.items() if name != "HTTP_RANGE"}
         reply, by = self._ordinary(call, environ, body)
+        if self.sessions.grants(call) and reply.status < 300:
+            reply = written(call, self.sessions.limited(read(call, reply)))
         if fault is Fault.TRUNCATED:
             raise SeveredError(reset=False, part=reply)
         if fault is Fault.DRIP:

@@ -103,6 +103,14 @@ class SimulatedAws:
         """Refuse every other operation to clients with `agent` in their User-Agent, and count it as a violation."""
         self.control("only", {"agent": agent, "operations": sorted(operations)})
 
+    def session(self, seconds: float) -> None:
+        """Let every role that is assumed from now on end after so many seconds, and refuse it then."""
+        self.control("session", seconds)
+
+    def clock(self, ahead: float) -> None:
+        """Set the simulation's clock so many seconds ahead of this machine's (behind, if negative)."""
+        self.control("clock", ahead)
+
     def freeze(self) -> None:
         """Refuse everything that changes something from now on, and count it as a violation."""
         self.control("freeze")

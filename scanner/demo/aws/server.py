@@ -97,6 +97,10 @@ class Handler(MotoRequestHandler):
             self.wfile.write(bytes([byte]))
             self.wfile.flush()
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The `Date` of an answer, by the simulation's clock."""
+        return super().date_time_string(self.server.front.sessions.now() if timestamp is None else timestamp)
+
     def log_request(self, *_arguments: Any) -> None:
         """The front keeps the log."""
 

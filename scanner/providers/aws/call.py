@@ -15,13 +15,14 @@ import botocore
 import jmespath
 from botocore import xform_name
 from botocore.config import Config
+from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from botocore.session import Session
 
 from scanner import __version__
 from scanner.model import GapReason
 from scanner.providers.aws.catalog import ListCall
-from scanner.providers.aws.faults import Refused, refusal
+from scanner.providers.aws.faults import Refused, has_expired, refusal
 from scanner.providers.aws.hosts import stay
 from scanner.providers.aws.intact import check_intact
 from scanner.providers.aws.models import ForgetfulLoader
@@ -99,6 +100,8 @@ class Clients:
             raise refusal(error) from error
         if made.meta.endpoint_url in self._own_endpoints:
             made.meta.events.register("before-sign", _keep_to(made.meta.endpoint_url))
+        if isinstance(self._session.get_credentials(), RefreshableCredentials):
+            made.meta.events.register_first("needs-retry", _sign_anew)
         return Client(made, service, region, self._pace)
 
     def offers(self, service: str, region: str, partition: str) -> bool:
@@ -233,6 +236,13 @@ class Client:
             self._silences[operation.name] = self._silences[operation.name] + 1 if silent else 0
         if silent and caught_exception is not None:
             raise caught_exception
+
+
+def _sign_anew(response: tuple[Any, Any] | None, attempts: int, **_: object) -> float | None:
+    """Ask again, once and at once, when the credentials ended between the signature and AWS's look at it: what is sent
+    again is signed again, with credentials that are renewed by then."""
+    error = response[1].get("Error", {}) if response is not None and isinstance(response[1], dict) else {}
+    return 0.0 if attempts == 1 and has_expired(str(error.get("Code") or "")) else None
 
 
 def _own_endpoints(session: Session) -> frozenset[str]:

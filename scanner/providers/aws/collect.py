@@ -239,9 +239,8 @@ class Collection:
 
     def _row(self, type_: Type, refused: Refused) -> Coverage:
         state = STATES.get(refused.reason, CoverageState.FAILED)
-        permission = type_.list.permission if refused.is_denial else ""
         reason = f"{refused.reason.value}: {refused.detail}"
-        return self._unit.row(state, reason, type_=type_.id, permission=permission)
+        return self._unit.row(state, reason, type_=type_.id, permission=refused.missing(type_.list.permission))
 
     def _whole(self) -> Coverage:
         states = {row.state for row in self._rows}

@@ -288,4 +288,4 @@ class AwsCollector:
     def _refused_row(self, unit: Unit, type_: str, refused: Refused, permission: str) -> Coverage:
         state = STATES.get(refused.reason, CoverageState.FAILED)
         reason = f"{refused.reason.value}: {refused.detail}"
-        return unit.row(state, reason, permission=permission if refused.is_denial else "", type_=type_)
+        return unit.row(state, reason, permission=refused.missing(permission), type_=type_)

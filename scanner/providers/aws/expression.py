@@ -102,7 +102,7 @@ class Document:
                 reason=refused.reason,
                 detail=refused.detail,
                 operation=operation,
-                permission=permission if refused.is_denial else "",
+                permission=refused.missing(permission),
             )
             for name, (refused, operation, permission) in self.refused.items()
             if name in names

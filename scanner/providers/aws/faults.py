@@ -4,6 +4,9 @@ The table follows the error codes of the services' own models and the AWS docume
 provider error, which is unknown like the others, never an empty answer.
 """
 
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
 from botocore import exceptions as sdk
 
 from scanner.model import GapReason
@@ -16,19 +19,27 @@ _LENGTH = 300
 class Refused(Exception):
     """A call that gave no usable answer, after all its retries."""
 
-    def __init__(self, reason: GapReason, detail: str, code: str = "") -> None:
+    def __init__(self, reason: GapReason, detail: str, code: str = "", permission: str = "") -> None:
         # Parsers quote the answer, line breaks and all.
         detail = without_secrets(" ".join(detail.split()))[:_LENGTH]
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
         self.code = code
-        """AWS's own error code, when there was an answer."""
+        """AWS's own error code, when there was an answer to the call itself."""
+        self._permission = permission
 
     @property
     def is_denial(self) -> bool:
         """True when a permission, or the organisation's leave, would have brought an answer."""
         return self.reason in (GapReason.DENIED, GapReason.DENIED_BY_ORGANIZATION)
+
+    def missing(self, permission: str) -> str:
+        """What would have brought an answer to a call that needs `permission`; empty when no permission would.
+
+        It is that of the sign-in where the credentials could not be renewed for the call.
+        """
+        return (self._permission or permission) if self.is_denial else ""
 
 
 _DENIED = frozenset(
@@ -51,6 +62,14 @@ _NOT_ENABLED = frozenset(
     {"OptInRequired", "AuthFailure", "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId"}
 )
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+_SIGN_IN = {
+    "AssumeRole": "sts:AssumeRole",
+    "AssumeRoleWithWebIdentity": "sts:AssumeRoleWithWebIdentity",
+    "GetRoleCredentials": "sso:GetRoleCredentials",
+}
+"""Operations that credential providers send, in the middle of any call, and what they need."""
+_CLOCK = 150
+"""Seconds that this machine's clock may differ from AWS's before it is worth a word. Signatures bear five minutes."""
 _THROTTLED = frozenset(
     {
         "Throttling",
@@ -70,6 +89,16 @@ _THROTTLED = frozenset(
     }
 )
 _UNUSED = frozenset({"SubscriptionRequiredException", "NotSignedUp", "AWSOrganizationsNotInUseException"})
+_NO_CREDENTIALS = (
+    sdk.NoCredentialsError,
+    sdk.CredentialRetrievalError,
+    sdk.TokenRetrievalError,
+    sdk.SSOError,
+    sdk.LoginError,
+)
+"""What credential providers raise when they have nothing more to give."""
+_STILL_EXPIRED = "refreshed credentials are still expired"
+"""The SDK says so in a plain RuntimeError."""
 _BAD_SIGNATURE = frozenset(
     {
         "SignatureDoesNotMatch",
@@ -103,7 +132,7 @@ def refusal(error: BaseException) -> Refused:
         return error
     if isinstance(error, sdk.ClientError):
         return _answered(error)
-    if isinstance(error, sdk.NoCredentialsError | sdk.CredentialRetrievalError | sdk.TokenRetrievalError):
+    if isinstance(error, _NO_CREDENTIALS) or _STILL_EXPIRED in str(error):
         return Refused(GapReason.EXPIRED, f"no usable credentials: {error}")
     if isinstance(error, sdk.EndpointConnectionError | sdk.ConnectionError | sdk.HTTPClientError):
         return Refused(GapReason.UNREACHABLE, f"{type(error).__name__}: {error}")
@@ -124,19 +153,49 @@ def is_unused(refused: Refused) -> bool:
     return refused.code in _UNUSED or (said and not closed)
 
 
+def has_expired(code: str) -> bool:
+    """Whether this error code of AWS says that the credentials have ended."""
+    return _plain(code) in _EXPIRED
+
+
 def _answered(error: sdk.ClientError) -> Refused:
     body = error.response.get("Error", {})
     code = str(body.get("Code") or "")
-    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
+    metadata = error.response.get("ResponseMetadata", {})
+    status = int(metadata.get("HTTPStatusCode") or 0)
     message = " ".join(str(body.get("Message") or "").split())
     if message.startswith("<"):
         message = f"a page instead of an answer (HTTP {status})"
-    return Refused(_reason(code, status, message), f"{code}: {message}", code)
+    told = f"{code}: {message}"
+    if _plain(code) in _EXPIRED | _BAD_SIGNATURE:
+        told = _beside_the_clock(str(metadata.get("HTTPHeaders", {}).get("date") or "")) + told
+    reason = _reason(code, status, message)
+    if error.operation_name in _SIGN_IN:
+        # A credential provider's call, not the one that was to be made: its code says nothing about that.
+        if reason in (GapReason.NOT_ENABLED, GapReason.GONE):
+            reason = GapReason.EXPIRED
+        return Refused(reason, f"signing in: {told}", permission=_SIGN_IN[error.operation_name])
+    return Refused(reason, told, code)
+
+
+def _beside_the_clock(date: str) -> str:
+    """A word in front of a refusal that this machine's clock may be the cause of; the message may be long."""
+    try:
+        ahead = (datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds()
+    except (TypeError, ValueError):
+        return ""
+    if abs(ahead) < _CLOCK:
+        return ""
+    return f"the clock of this machine is {abs(ahead) / 60:.0f} minutes {'ahead of' if ahead > 0 else 'behind'} AWS's; "
+
+
+def _plain(code: str) -> str:
+    # SQS writes some codes as it did in its old protocol: `AWS.SimpleQueueService.…`.
+    return code.rpartition(".")[2]
 
 
 def _reason(code: str, status: int, message: str) -> GapReason:
-    # SQS writes some codes as it did in its old protocol: `AWS.SimpleQueueService.…`.
-    plain = code.rpartition(".")[2]
+    plain = _plain(code)
     if plain in _EXPIRED:
         return GapReason.EXPIRED
     if plain in _DENIED:

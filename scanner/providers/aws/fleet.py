@@ -223,7 +223,7 @@ class Fleet:
         except Refused as refused:
             state = CoverageState.DENIED if refused.is_denial else CoverageState.FAILED
             reason = f"{refused.reason.value}: the account cannot be entered: {refused.detail}"
-            self._closed(account, self._row(account, state, reason, "sts:AssumeRole" if refused.is_denial else ""))
+            self._closed(account, self._row(account, state, reason, refused.missing("sts:AssumeRole")))
             return None
         except LexlociError as error:
             self._closed(account, self._row(account, CoverageState.FAILED, f"provider_error: {error}"))

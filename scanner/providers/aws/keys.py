@@ -233,7 +233,7 @@ class KeyRoom:
                 reason=refused.reason,
                 detail=refused.detail,
                 operation=self._client.operation(call.op),
-                permission=call.permission if refused.is_denial else "",
+                permission=refused.missing(call.permission),
             )
             for fact in facts
         ]

@@ -134,7 +134,7 @@ def _refusal(refused: Refused, op: str, operation: str) -> NotReadError:
     if refused.code == "InvalidObjectState":
         return NotReadError(GapReason.NOT_SCANNED, "the object is in an archive", operation)
     told = word_of(refused.code) or "no usable answer"
-    return NotReadError(refused.reason, told, operation, PERMISSIONS[op] if refused.is_denial else "")
+    return NotReadError(refused.reason, told, operation, refused.missing(PERMISSIONS[op]))
 
 
 def _of(share: Share) -> dict[str, Any]:

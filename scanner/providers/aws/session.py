@@ -93,8 +93,9 @@ def member_session(base: Session, clients: Clients, role_arn: str, external_id: 
 def _as_role(
     session: Session, signer: Callable[..., object], source: object, role_arn: str, external_id: str
 ) -> Session:
-    resolver = session.get_component("credential_provider")
-    resolver.insert_before("env", _AssumedRole(signer, source, role_arn, external_id))
+    # The role and nothing else: no other credentials that happen to lie around stand in for it.
+    role = _AssumedRole(signer, source, role_arn, external_id)
+    session.register_component("credential_provider", sdk_credentials.CredentialResolver([role]))
     return session
 
 
@@ -172,7 +173,7 @@ def find_regions(
     if refused is not None and not asked:
         state = CoverageState.DENIED if refused.is_denial else CoverageState.FAILED
         reason = f"{refused.reason.value}: which regions are enabled is not known: {refused.detail}"
-        rows.append(_row(identity, "", state, reason, "ec2:DescribeRegions" if refused.is_denial else ""))
+        rows.append(_row(identity, "", state, reason, refused.missing("ec2:DescribeRegions")))
     return Regions(chosen=chosen, home=chosen[0] if chosen else home, basis=basis, rows=tuple(rows))
 
 

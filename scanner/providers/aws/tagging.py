@@ -28,6 +28,6 @@ def collect_tags(unit: Unit, client: Client) -> Iterator[Record]:
     except Refused as refused:
         state = STATES.get(refused.reason, CoverageState.FAILED)
         reason = f"{refused.reason.value}: {refused.detail}"
-        permission = CALL.permission if refused.is_denial else ""
+        permission = refused.missing(CALL.permission)
     yield Calls(by_operation=dict(client.calls))
     yield unit.row(state, reason, permission=permission, count=count)

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from scanner.demo.azure.faults import Fault
 from scanner.demo.azure.world import Cloud, ManagementGroup
 from scanner.errors import CannotRunError, UsageError
+from scanner.model import Coverage, CoverageState
 from scanner.providers.azure import provider
 from scanner.providers.azure.clouds import endpoint
 from scanner.providers.azure.credential import claims
@@ -186,3 +188,28 @@ def test_a_silent_authority_costs_its_time_limit_once(arm: StartArm) -> None:
     with pytest.raises(CannotRunError, match="No Azure sign-in"):
         provider.open({}, Limits(read_timeout=1.0))
     assert simulation.faults.applied == 1
+
+
+def test_a_token_that_is_about_to_end_is_renewed_before_it_is_refused(arm: StartArm) -> None:
+    """It lasts a second, and each answer of a list takes half of one; the server refuses the old one."""
+    slow = Fault(do="slow", path="*/resources", seconds=0.6, times=None)
+    many = [subscription(*disks(1), id_=FIRST), subscription(*disks(1), id_=SECOND)]
+    simulation = arm(world(*many), faults=[slow], token_lifetime=1)
+    assert scanned().green
+    tokens = simulation.log.matching("POST", "*/oauth2/v2.0/token")
+    assert len(tokens) > 2
+    assert [entry for entry in simulation.log.entries if entry.status == 401] == []
+
+
+def test_a_server_whose_clock_is_ahead_leaves_rows_that_say_so_and_nothing_is_green(arm: StartArm) -> None:
+    """Or a clock here that was set back: tokens are over there that are good here."""
+    ahead = [0.0]
+    arm(world(subscription(*disks(1))), clock=lambda: time.time() + ahead[0])
+    collector = opened()
+    ahead[0] = 7200
+    records = [record for unit in collector.units() for record in collector.collect(unit)]
+    collector.close()
+    rows = [record for record in records if isinstance(record, Coverage) and not record.type]
+    assert rows
+    assert {row.state for row in rows} == {CoverageState.FAILED}
+    assert all(row.reason.startswith("expired:") for row in rows)
