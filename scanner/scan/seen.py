@@ -1,10 +1,10 @@
 """What a scan looked at and what it did not, as the verdicts need it."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from scanner.facts.health import table
 from scanner.model import Coverage, CoverageState, Gap, GapReason
-from scanner.scan.summarise import units_by_state
 
 _COMPLETE = (CoverageState.COMPLETE, CoverageState.NOT_ENABLED)
 _MOST_GAPS = 6
@@ -12,7 +12,7 @@ _TAGGING = "resourcegroupstaggingapi"
 
 
 class Seen:
-    """Coverage rows, looked through once."""
+    """Coverage rows, looked through once. Rows of complete units are counted, not kept, but for those of tags."""
 
     def __init__(self, rows: Iterator[Coverage]) -> None:
         self.tagging: dict[tuple[str, str], Coverage] = {}
@@ -20,18 +20,19 @@ class Seen:
         """Discovery that was not read, by the type of resource it could have spoken of and the account."""
         self.measured = False
         gaps: dict[Gap, Coverage] = {}
-        kept: list[Coverage] = []
+        units: Counter[str] = Counter()
         for row in rows:
             if row.service == _TAGGING and not row.type:
                 self.tagging[(row.account, row.region)] = row
             for type_ in _unspoken_of(row):
                 self.undiscovered.setdefault((type_, row.account), row)
             self.measured = self.measured or row.state in (CoverageState.COMPLETE, CoverageState.PARTIAL)
-            if not row.type:
-                kept.append(row)
+            # Rows about single calls are not units.
+            units[row.state.value] += not row.type
             if row.state not in _COMPLETE:
                 gaps.setdefault(gap_of(row), row)
-        self.units = units_by_state(kept)
+        self.units = {state: count for state, count in sorted(units.items()) if count}
+        """How many units ended in which state."""
         self.gaps = _summed_up(tuple(_told_once(gaps)))
         self.complete = not gaps
 

@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from scanner.assess.reach import HEALTH_LEVELS, what_an_order_yields
 from scanner.model import HealthLevel, Resource
-from scanner.model.coverage import Coverage
 from scanner.model.document import LawReach, Volume
 from scanner.model.reach import Yield
 from scanner.scan.volume import total, volume_of
@@ -84,9 +83,3 @@ class Figures:
             for id_, reach in self._reach.items()
         ]
         return tuple(sorted(rows, key=lambda row: (-row.health_stores, -row.stores, row.law)))
-
-
-def units_by_state(rows: Iterable[Coverage]) -> dict[str, int]:
-    """How many units ended in which state; rows about single calls are not units."""
-    counts = Counter(row.state.value for row in rows if not row.type)
-    return dict(sorted(counts.items()))
