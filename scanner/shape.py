@@ -48,5 +48,7 @@ def _struct(raw: Mapping[str, Any], type_: type[msgspec.Struct], path: Steps) ->
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'X'?` for the nearest known word, empty when none is near."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    # Several words can differ in case alone; the first stands for them.
+    by_lower = {one.lower(): one for one in reversed(list(known))}
+    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return f"; did you mean '{by_lower[near[0]]}'?" if near else ""
