@@ -6,6 +6,7 @@ them, each with its own place; so when a conversion fails, the document is walke
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
 from typing import Any, get_args, get_origin
 
 import msgspec
@@ -31,7 +32,7 @@ def departures(raw: Any, type_: Any, path: Steps = ()) -> Iterator[tuple[Steps, 
         try:
             msgspec.convert(raw, type_)
         except msgspec.ValidationError as error:
-            yield path, str(error).partition(" - at `")[0]
+            yield path, str(error).partition(" - at `")[0] + _instead(raw, type_)
 
 
 def _struct(raw: Mapping[str, Any], type_: type[msgspec.Struct], path: Steps) -> Iterator[tuple[Steps, str]]:
@@ -46,7 +47,17 @@ def _struct(raw: Mapping[str, Any], type_: type[msgspec.Struct], path: Steps) ->
             yield path, f"Object missing required field `{name}`"
 
 
+def _instead(raw: Any, type_: Any) -> str:
+    """The words that could stand there, where they are few and fixed."""
+    if not (isinstance(type_, type) and issubclass(type_, Enum) and isinstance(raw, str)):
+        return ""
+    words = [str(member.value) for member in type_]
+    return did_you_mean(raw, words) or f"; one of {', '.join(words)}"
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'X'?` for the nearest known word, empty when none is near."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    # Several words can differ in case alone; the first stands for them.
+    by_lower = {one.lower(): one for one in reversed(list(known))}
+    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return f"; did you mean '{by_lower[near[0]]}'?" if near else ""

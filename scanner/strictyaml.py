@@ -66,10 +66,18 @@ def _refuse_half_characters(text: str, name: str) -> None:
 
 def load(text: str, name: str, type_: type[T]) -> Source[T]:
     """Parse `text` and convert it to `type_`; raise SourceError naming `name`, line and column otherwise."""
+    try:
+        return _load(text, name, type_)
+    except RecursionError:
+        raise SourceError([f"{name}:1:1: {_TOO_DEEP}"]) from None
+
+
+def _load(text: str, name: str, type_: type[T]) -> Source[T]:
     _refuse_half_characters(text, name)
     loader = _Loader(text)
     try:
         _refuse_anchors(text, name)
+        _refuse_depth(text, name)
         node = loader.get_single_node()
         positions: dict[Path_, tuple[int, int]] = {}
         problems: list[str] = []
@@ -111,6 +119,25 @@ def _refuse_anchors(text: str, name: str) -> None:
         if getattr(event, "anchor", None) is not None:
             mark: Any = event.start_mark
             raise SourceError([f"{name}:{mark.line + 1}:{mark.column + 1}: anchors and aliases are not allowed"])
+
+
+_TOO_DEEP = "lists and mappings are nested too deeply"
+_DEEPEST = 100
+_HARMLESS = 10_000
+"""Levels that the parser's own recursion, in C, bears on any stack."""
+
+
+def _refuse_depth(text: str, name: str) -> None:
+    """The parser calls itself for each level, and takes the process with it when its stack ends."""
+    # Every level needs one of these; what has few of them is left to Python's own limit.
+    if sum(text.count(sign) for sign in "[{-?:") < _HARMLESS:
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            mark: Any = event.start_mark
+            raise SourceError([f"{name}:{mark.line + 1}:{mark.column + 1}: {_TOO_DEEP}"])
 
 
 def _construct(

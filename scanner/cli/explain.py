@@ -11,7 +11,8 @@ from scanner.errors import UsageError
 
 if TYPE_CHECKING:
     from scanner.facts.registry import Registry
-    from scanner.model import Finding
+    from scanner.model import Finding, Missing
+    from scanner.model.finding import Evidence
     from scanner.model.finished import FinishedScan
     from scanner.policy.explain import ControlExplained, OutcomeExplained
     from scanner.policy.subject import Subject
@@ -31,7 +32,12 @@ def explain(
     ] = None,
     facts: Facts = None,
     policy: Annotated[
-        list[str] | None, typer.Option(help="Packs to look in, by id or path. Default: all shipped, or the scan's.")
+        list[str] | None,
+        typer.Option(help="Packs to look in, by id or path. Default: all shipped, or the finding's."),
+    ] = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option(help="PACK.NAME=VALUE: a parameter that the scan was judged with. With --from.", metavar="PARAM"),
     ] = None,
 ) -> None:
     """Explain a control (what it asks, what a pass needs).
@@ -46,7 +52,7 @@ def explain(
         pack, control = find(packs, what)
         lines = list(_control(explain_control(pack, control)))
     else:
-        lines = list(_of_scan(what, from_, facts, policy))
+        lines = list(_of_scan(what, from_, facts, policy, param))
     typer.echo("\n".join(lines))
 
 
@@ -74,14 +80,16 @@ def _control(explained: "ControlExplained") -> Iterator[str]:
             yield f"  to read beside it: {said}"
 
 
-def _of_scan(what: str, path: Path, facts: Path | None, policy: list[str] | None) -> Iterator[str]:
+def _of_scan(
+    what: str, path: Path, facts: Path | None, policy: list[str] | None, param: list[str] | None
+) -> Iterator[str]:
     from scanner.cli.reading import read_scan
 
     scan = read_scan(path)
     finding = next((found for found in scan.findings() if found.id == what), None)
     if finding is None:
         return _resource(what, scan, path)
-    return _finding(finding, scan, registry_for(scan, facts), policy)
+    return _finding(finding, scan, registry_for(scan, facts), policy, param)
 
 
 def _resource(what: str, scan: "FinishedScan", path: Path) -> Iterator[str]:
@@ -90,9 +98,7 @@ def _resource(what: str, scan: "FinishedScan", path: Path) -> Iterator[str]:
     found = [one for one in scan.resources() if one.id.endswith(what)]
     exact = [one for one in found if one.id == what]
     if not found:
-        raise UsageError(
-            f"{path} holds no finding and no resource '{what}'. Findings carry their ids in --format json."
-        )
+        raise UsageError(f"{path} holds no finding and no resource '{what}'{_hint(what, scan)}")
     if len(found) > 1 and not exact:
         some = ", ".join(one.id for one in found[:3]) + (" …" if len(found) > 3 else "")
         raise UsageError(f"{len(found)} resources end in '{what}': {some}")
@@ -101,40 +107,70 @@ def _resource(what: str, scan: "FinishedScan", path: Path) -> Iterator[str]:
     return lines(resource, key, (one for one in scan.findings() if one.resource == resource.id))
 
 
-def _finding(finding: "Finding", scan: "FinishedScan", registry: "Registry", policy: list[str] | None) -> Iterator[str]:
-    from scanner.cli.packs import evaluator_for
-    from scanner.policy.explain import explain_outcome
+def _hint(what: str, scan: "FinishedScan") -> str:
+    """What else may have been meant: the findings of a control, or the nearest id."""
+    from scanner.shape import did_you_mean
 
+    of_control = [one for one in scan.findings() if one.control == what]
+    if of_control:
+        some = ", ".join(f"{one.id} ({one.status.value})" for one in of_control[:3])
+        more = " …" if len(of_control) > 3 else ""
+        return f". '{what}' is a control, without --from; its findings here are {some}{more}"
+    ids = [*(one.id for one in scan.findings()), *(one.id for one in scan.resources())]
+    return did_you_mean(what, ids) or ". Findings carry their ids in --format json."
+
+
+def _finding(
+    finding: "Finding", scan: "FinishedScan", registry: "Registry", policy: list[str] | None, param: list[str] | None
+) -> Iterator[str]:
+    from scanner.cli.packs import evaluator_for
+    from scanner.policy.explain import explain_control, explain_outcome, find, verdict
+
+    evaluator = evaluator_for(policy or [finding.pack], param or ())
     yield f"{finding.id}  {finding.status.value.upper()} ({finding.assurance.value})  {finding.control}"
     yield f"  {finding.title}"
     yield f"  subject: {finding.resource}"
     yield f"  decided by: {finding.reason}"
-    subject = _subject(scan, finding.resource, registry)
+    if finding.waiver is not None:
+        yield f"  waived until {finding.waiver.expires} by {finding.waiver.owner}: {finding.waiver.reason}"
+    subject = _subject(scan, finding, registry)
     if subject is not None:
-        evaluator = evaluator_for(policy or [pack.id for pack in scan.header.policies], ())
-        yield from _chain(explain_outcome(evaluator, finding.control, subject))
-        return
+        explained = explain_outcome(evaluator, finding.control, subject)
+        if verdict(explained.outcome) == (finding.status, finding.reason):
+            yield from _chain(explained)
+            return
+        yield "  judged with a parameter, pack or table other than those at hand; what the scan recorded:"
+    elif finding.subjects > 1:
+        yield f"  the same for {finding.subjects} resources; `lexloci explain RESOURCE` tells what is known of one"
+    control = explain_control(*find(evaluator.packs, finding.control))
+    deciding = [one for one in control.conditions if finding.reason in (one.reason, one.name)]
+    for condition in deciding or control.conditions:
+        yield f"  {condition.role:6}  {condition.name}"
+        yield f"          {condition.expr}   ({condition.where})"
     for item in finding.evidence:
-        yield f"  {item.fact} = {item.value!r}   from {item.source} ({item.assurance.value})"
+        yield f"          {_read(item)}"
     for lack in finding.missing:
-        yield f"  missing {lack.fact}: {lack.reason} {lack.permission or lack.detail}"
+        yield f"          {_lacking(lack)}"
+    yield f"  remediation: {control.control.remediation}"
 
 
-def _subject(scan: "FinishedScan", id_: str, registry: "Registry") -> "Subject | None":
-    """The resource of the scan as the policies saw it; None for findings about the scan as a whole."""
+def _subject(scan: "FinishedScan", finding: "Finding", registry: "Registry") -> "Subject | None":
+    """The resource of the finding as the policies saw it; None for what is about more than one resource."""
     from datetime import datetime
 
     from scanner.assess.resource import reassess
+    from scanner.policy.explain import with_statements
     from scanner.providers.plugins import load_provider
     from scanner.scan.subject import Subjects
 
-    resource = next((found for found in scan.resources() if found.id == id_), None)
+    resource = next((found for found in scan.resources() if found.id == finding.resource), None)
     if resource is None:
         return None
     key = next((found for found in scan.keys() if found.id == resource.encryption.key), None)
     today = datetime.fromisoformat(scan.header.started_at).date()
     provider, _ = load_provider(resource.provider)
-    return Subjects(registry, today, provider.source).of(reassess(resource, key, registry, today))
+    subject = Subjects(registry, today, provider.source).of(reassess(resource, key, registry, today))
+    return with_statements(subject, finding.evidence)
 
 
 def _chain(explained: "OutcomeExplained") -> Iterator[str]:
@@ -143,11 +179,18 @@ def _chain(explained: "OutcomeExplained") -> Iterator[str]:
         yield f"  {condition.role:6}  {condition.name}  ->  {decided.value}"
         yield f"          {condition.expr}   ({condition.where})"
         for item in decided.evidence:
-            confirmed = "" if item.confirmed else ", unconfirmed"
-            dated = f", as of {item.as_of}" if item.as_of else ""
-            how = f"{item.assurance.value}{confirmed}{dated}"
-            yield f"          {item.fact} = {item.value!r}   from {item.source} ({how})"
+            yield f"          {_read(item)}"
         for lack in decided.missing:
-            needed = f"; grant {lack.permission}" if lack.permission else ""
-            yield f"          missing {lack.fact}: {lack.reason} {lack.detail}{needed}".rstrip()
+            yield f"          {_lacking(lack)}"
     yield f"  remediation: {explained.control.control.remediation}"
+
+
+def _read(item: "Evidence") -> str:
+    confirmed = "" if item.confirmed else ", unconfirmed"
+    dated = f", as of {item.as_of}" if item.as_of else ""
+    return f"{item.fact} = {item.value!r}   from {item.source} ({item.assurance.value}{confirmed}{dated})"
+
+
+def _lacking(lack: "Missing") -> str:
+    needed = f"; grant {lack.permission}" if lack.permission else ""
+    return f"missing {lack.fact}: {lack.reason} {lack.detail}{needed}".rstrip()

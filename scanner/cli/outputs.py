@@ -54,9 +54,24 @@ def parse_outputs(format_: str | None, outputs: Iterable[str]) -> tuple[Output, 
             raise UsageError(f"-o {output.format}= lacks a path; use {output.format}=- for standard output.")
         elif Path(output.path).is_dir():
             raise UsageError(f"{output.path} is a folder; -o {output.format}= takes a file.")
+        elif not Path(output.path).parent.is_dir():
+            raise UsageError(f"{Path(output.path).parent} is no folder, so that {output.path} could not be written.")
     if sum(output.path == STDOUT for output in parsed) > 1:
         raise UsageError("Only one report can go to standard output.")
+    _refuse_twice(parsed)
     return tuple(parsed)
+
+
+def _refuse_twice(outputs: Iterable[Output]) -> None:
+    """The second report of a file would be all that is left of both. A device or a pipe takes any number."""
+    seen: set[Path] = set()
+    for output in outputs:
+        path = Path(output.path)
+        if output.path == STDOUT or (path.exists() and not (path.is_file() or path.is_dir())):
+            continue
+        if path.resolve() in seen:
+            raise UsageError(f"Two reports go to {output.path}.")
+        seen.add(path.resolve())
 
 
 class Manner(Struct, frozen=True, kw_only=True):
@@ -151,15 +166,26 @@ def render(scan: FinishedScan, format_: str, manner: Manner | None = None) -> It
 
 
 def to_stdout(chunks: Iterable[bytes]) -> None:
-    """Write; a reader who has seen enough is no error, and the exit code stays that of the result."""
+    """Write; a reader who has seen enough is no error, and the exit code stays that of the result.
+
+    CannotRunError where standard output takes nothing: it is closed, or on a disk that is full.
+    """
+    if sys.stdout is None:
+        raise CannotRunError("The report cannot be written: standard output is closed.")
     try:
         for chunk in chunks:
             sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        # The reader has seen enough (`| head`). Point stdout at nothing, so that the interpreter's own flush at exit
-        # does not complain about the same pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _turn_away()
+    except OSError as error:
+        _turn_away()
+        raise CannotRunError(f"The report cannot be written to standard output: {error.strerror or error}.") from None
+
+
+def _turn_away() -> None:
+    """Point stdout at nothing, so that the interpreter's own flush at exit does not complain about the same pipe."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def to_file(chunks: Iterable[bytes], path: Path) -> None:

@@ -26,18 +26,22 @@ def load_packs(names: Sequence[str]) -> tuple[CheckedPack, ...]:
             paths.append(Path(name))
         else:
             raise UsageError(f"There is no policy pack '{name}'{did_you_mean(name, ids)}")
-    return check(read_all(paths), country_sets())
+    return check(read_all(paths), country_sets(), countries=_codes())
 
 
 def all_packs() -> tuple[CheckedPack, ...]:
     """Every shipped pack."""
-    return check(read_all([shipped()]), country_sets())
+    return check(read_all([shipped()]), country_sets(), countries=_codes())
 
 
 def evaluator_for(names: Sequence[str], params: Sequence[str]) -> Evaluator:
     """An evaluator of the packs called `names` (the default ones if none) with `PACK.NAME=VALUE` parameters set."""
     packs = load_packs(names or DEFAULT)
     return Evaluator(packs, _given(packs, params), country_sets())
+
+
+def _codes() -> frozenset[str]:
+    return frozenset((*countries.names(), "ZZ"))
 
 
 def country_sets() -> dict[str, list[str]]:

@@ -132,7 +132,7 @@ def _known(format_: str, formats: Collection[str]) -> None:
 
 
 def _refused(path: Path) -> None:
-    """The permissions that a finished scan lacked, with where each was missed."""
+    """The permissions that a finished scan lacked, where each was missed, and which verdicts are unknown without it."""
     from scanner.cli.reading import read_scan
     from scanner.cli.rows import show_rows
 
@@ -152,4 +152,13 @@ def _refused(path: Path) -> None:
     if not missed:
         typer.echo("No call of this scan was refused for a missing permission.")
         return
-    show_rows([{"permission": name, "missed in": sorted(where)} for name, where in sorted(missed.items())], "table")
+    open_: dict[str, set[str]] = {name: set() for name in missed}
+    for finding in scan.findings():
+        if finding.status == "unknown":
+            for lack in finding.missing:
+                open_.get(lack.permission, set()).add(finding.control)
+    rows = [
+        {"permission": name, "missed in": sorted(where), "unknown without it": sorted(open_[name])}
+        for name, where in sorted(missed.items())
+    ]
+    show_rows(rows, "table")

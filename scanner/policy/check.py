@@ -72,17 +72,21 @@ def cel_engine(names: Vocabulary) -> Engine:
 
 
 def check(
-    sources: Sequence[PackSource], sets: Iterable[str], engine: EngineFactory = cel_engine
+    sources: Sequence[PackSource],
+    sets: Iterable[str],
+    engine: EngineFactory = cel_engine,
+    countries: frozenset[str] = frozenset(),
 ) -> tuple[CheckedPack, ...]:
     """Compile packs; raise one SourceError with all problems of all of them, in file order.
 
-    `sets` are the names of the country sets that conditions may use as `sets.NAME`.
+    `sets` are the names of the country sets that conditions may use as `sets.NAME`, `countries` the codes that a
+    country may be compared with; empty leaves it at two capital letters.
     """
     names = tuple(sets)
     found: list[tuple[str, tuple[int, int], str]] = []
     checked = []
     for source in sources:
-        checker = _Checker(source, vocabulary(source.pack, names), engine)
+        checker = _Checker(source, vocabulary(source.pack, names, countries), engine)
         checked.append(checker.pack())
         found.extend((source.file.name, where, message) for where, message in sorted(set(checker.problems)))
     found.extend(_repeated(sources))

@@ -1,18 +1,20 @@
 """Why a control says what it says: its conditions one by one, with the facts they read and what they lack."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from scanner.errors import UsageError
-from scanner.model import Missing
+from scanner.model import Missing, Status
 from scanner.model.finding import Evidence
 from scanner.policy.check import CheckedCondition, CheckedControl, CheckedPack
 from scanner.policy.engine import Undecided
 from scanner.policy.evaluate import Evaluator
-from scanner.policy.outcome import Outcome, evidence, lacked
+from scanner.policy.outcome import NotApplicable, Outcome, evidence, lacked
 from scanner.policy.pack import Control, Pack
+from scanner.policy.schema import ATTESTATION_PREFIX, Provenance
 from scanner.policy.subject import Subject
 from scanner.shape import did_you_mean
 
@@ -120,6 +122,27 @@ def explain_outcome(evaluator: Evaluator, id_: str, subject: Subject) -> Outcome
     return OutcomeExplained(
         outcome=outcome, control=explain_control(pack, control, bound), conditions=tuple(conditions)
     )
+
+
+def verdict(outcome: Outcome) -> tuple[Status, str]:
+    """Status and deciding condition, also of what does not apply."""
+    if isinstance(outcome, NotApplicable):
+        return Status.NOT_APPLICABLE, outcome.reason
+    return outcome.status, outcome.reason
+
+
+def with_statements(subject: Subject, found: Iterable[Evidence]) -> Subject:
+    """The subject with the attestations that a finding's evidence records, which no other part of a scan holds."""
+    stated = {item.fact: item for item in found if item.fact.startswith(ATTESTATION_PREFIX)}
+
+    def provenance(fact: str) -> Provenance:
+        if fact not in stated:
+            return subject.provenance(fact)
+        item = stated[fact]
+        return Provenance(source=item.source, assurance=item.assurance, confirmed=item.confirmed, as_of=item.as_of)
+
+    values = {**subject.values, **{fact: item.value for fact, item in stated.items()}}
+    return replace(subject, values=values, provenance=provenance)
 
 
 def _as_written(role: str, condition: CheckedCondition) -> ConditionExplained:

@@ -16,7 +16,7 @@ Slug = Annotated[str, Meta(pattern="^[a-z0-9]+(?:[-_.][a-z0-9]+)*$")]
 Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]*$")]
 """A name that a condition can use: `params.NAME`, `attestation.NAME`."""
 ControlId = Annotated[str, Meta(pattern="^[A-Z0-9]+(?:[-.][A-Za-z0-9]+)+$")]
-Date = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Date = Annotated[str, Meta(pattern=r"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$")]
 Sentence = Annotated[str, Meta(min_length=1)]
 
 ParameterType = Literal["string", "int", "bool", "list<string>"]

@@ -17,6 +17,8 @@ class Vocabulary(Struct, frozen=True):
 
     facts: Mapping[str, FactType]
     settings: Mapping[str, FactType]
+    countries: frozenset[str] = frozenset()
+    """Codes that a country may be compared with; empty where they are not at hand."""
 
     def __contains__(self, name: str) -> bool:
         return name in self.facts or name in self.settings
@@ -37,8 +39,8 @@ class Vocabulary(Struct, frozen=True):
         return name is not None and name in self.facts and self.facts[name].type == RECORDS
 
 
-def vocabulary(pack: Pack, sets: Iterable[str]) -> Vocabulary:
-    """The fact schema with the pack's attestations and parameters, and the named country sets."""
+def vocabulary(pack: Pack, sets: Iterable[str], countries: frozenset[str] = frozenset()) -> Vocabulary:
+    """The fact schema with the pack's attestations and parameters, the named country sets and the known countries."""
     attested = {
         ATTESTATION_PREFIX + name: FactType(type=BOOL, doc=doc, assurance=Assurance.DECLARED)
         for name, doc in pack.attestations.items()
@@ -48,4 +50,4 @@ def vocabulary(pack: Pack, sets: Iterable[str]) -> Vocabulary:
         for name, parameter in pack.parameters.items()
     }
     named = {SET_PREFIX + name: FactType(type=STRINGS, doc=f"the country set {name}") for name in sets}
-    return Vocabulary(facts=SCHEMA | attested, settings=parameters | named)
+    return Vocabulary(facts=SCHEMA | attested, settings=parameters | named, countries=countries)

@@ -13,6 +13,24 @@ _MOST_SHOWN = 6
 _OPEN = ("not established", "not provable from infrastructure")
 """Readings after which it is worth knowing what would prove the statement."""
 _MOST_TOLD = 4
+_ATTESTATION = "attestation."
+_FACTS = {
+    "key.holder_country": "in which country the key is held",
+    "key.holder_parent_country": "in which country the key holder's parent company has its seat",
+    "key.holder_exposure": "which laws reach the key holder",
+    "key.custody": "who can use the key",
+    "encryption.state": "whether it is encrypted",
+    "location.country": "in which country it is",
+    "retention.days": "after how many days it is deleted",
+    "retention.limited": "whether it is ever deleted",
+    "content_not_examined": "what is in it; nobody looked into the content",
+}
+"""Facts in the words of somebody who does not write policies."""
+_REASONS = {
+    "not_declared": "no API shows it, and nobody has stated it",
+    "invisible": "no API shows it",
+    "denied": "the scan was refused it",
+}
 
 
 def lines(readings: "Sequence[ClaimReading]") -> Iterator[str]:
@@ -31,7 +49,7 @@ def lines(readings: "Sequence[ClaimReading]") -> Iterator[str]:
             yield f"      … and {reading.against_total - _MOST_SHOWN} more"
         for what, count in list(reading.missing.items())[:_MOST_SHOWN]:
             fact, _, why = what.partition(": ")
-            yield f"      not known for {count}: {printable(fact)}{_because(why)}"
+            yield f"      not known for {count}: {_fact(fact)}{_because(why)}"
         if reading.reading in _OPEN:
             yield f"      what would prove it: {printable(_lower(reading.would_prove))}"
         yield f"      even if it held, it would not mean: {printable(_lower(reading.does_not_mean))}"
@@ -41,8 +59,14 @@ def _words(slug: str) -> str:
     return printable(slug.replace("_", " ").replace("-", " "))
 
 
+def _fact(fact: str) -> str:
+    if fact.startswith(_ATTESTATION):
+        return f"'{_words(fact.removeprefix(_ATTESTATION))}'"
+    return printable(_FACTS.get(fact, fact))
+
+
 def _because(reason: str) -> str:
-    return f", {printable(reason.replace('_', ' '))}" if reason else ""
+    return f" ({_REASONS.get(reason) or printable(reason.replace('_', ' '))})" if reason else ""
 
 
 def _lower(sentence: str) -> str:

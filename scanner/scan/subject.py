@@ -125,7 +125,8 @@ class Subjects:
 def _missing(assessed: Assessed, values: Mapping[str, Any]) -> dict[str, tuple[Gap, ...]]:
     """The gaps behind each fact that is not bound, or is a list and may be known in part only."""
     gaps = dict(by_fact(assessed.resource.gaps))
-    if assessed.resource.retention is None and "retention" not in gaps:
+    retention = assessed.resource.retention
+    if (retention is None or retention.days is None) and "retention" not in gaps:
         gaps["retention"] = (_UNLIMITED,)
     facts = {fact: None for field in gaps for fact in _FACTS.get(field, ())}
     return {

@@ -43,11 +43,18 @@ def test_files_leave_stdout_to_an_explicit_format() -> None:
         (None, ("yaml=x",), "'yaml' is no report format"),
         (None, ("json=",), "lacks a path"),
         (None, ("json=-", "table=-"), "Only one report"),
+        (None, ("json=scan.json", "json=scan.json"), "Two reports go to scan.json"),
+        (None, ("json=scan.json", "table=./scan.json"), "Two reports go to ./scan.json"),
+        (None, ("json=/nonexistent/scan.json",), "/nonexistent is no folder"),
     ],
 )
 def test_a_request_that_cannot_be_met_is_refused(format_, outputs, message) -> None:
     with pytest.raises(UsageError, match=message):
         parse_outputs(format_, outputs)
+
+
+def test_a_device_takes_any_number_of_reports() -> None:
+    assert len(parse_outputs(None, ["json=/dev/null", "table=/dev/null"])) == 2
 
 
 def test_outputs_are_values() -> None:

@@ -5,18 +5,22 @@ from pathlib import Path
 import pytest
 
 from scanner.errors import SourceError, UsageError
+from scanner.facts import countries
 from scanner.policy.check import check
 from scanner.policy.evaluate import Evaluator
 from scanner.policy.pack import parse, read_all, shipped
 from scanner.policy.place import place
 from tests.policy.making import SETS, checked, condition, control, pack_text
 
+CODES = frozenset(countries.names())
 GOOD = condition("encrypted", "encryption.at_rest")
 
 
 def problems(text: str, *more: str) -> list[str]:
     with pytest.raises(SourceError) as refused:
-        check([parse(each, f"{number}.yaml") for number, each in enumerate((text, *more), start=1)], SETS)
+        check(
+            [parse(each, f"{number}.yaml") for number, each in enumerate((text, *more), start=1)], SETS, countries=CODES
+        )
     return refused.value.problems
 
 
@@ -45,6 +49,8 @@ def refusal(expr: str) -> tuple[str, str, str]:
         ("key.custody == 'unknown'", "'unknown'", "'unknown' is no value of key.custody; one of"),
         ("location.country == 'France'", "'France'", "'France' is no country code"),
         ("copies.exists(c, c.country == 'France')", "'France'", "'France' is no country code"),
+        ("location.country == 'UK'", "'UK'", "'UK' is the code of no country"),
+        ("copies.all(c, c.country in ['FR', 'FX'])", "'FX'", "'FX' is the code of no country"),
         ("copies.all(c, c.contry == 'FR')", ".contry", "has no field 'contry'; did you mean 'country'?"),
         (
             "operator.exposure.exists(x, x.strength == 'establishd')",
@@ -292,3 +298,18 @@ def test_the_digest_is_that_of_the_file(tmp_path: Path) -> None:
     path = shipped() / "core.yaml"
     (source,) = read_all([path])
     assert source.digest == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("level", ["[", "{a: ", "- ", "? "])
+@pytest.mark.parametrize("levels", [1_000, 9_000, 200_000])
+def test_a_file_nested_without_end_is_refused_and_takes_no_process_with_it(level: str, levels: int) -> None:
+    (problem,) = problems(level * levels + "a" + {"[": "]", "{a: ": "}"}.get(level, "") * levels)
+    assert problem.startswith("1.yaml:1:")
+    assert "lists and mappings are nested too deeply" in problem
+
+
+@pytest.mark.parametrize("day", ["2026-13-01", "2026-00-10", "2026-10-32", "soon"])
+def test_a_day_that_no_calendar_has_is_refused(day: str) -> None:
+    text = pack_text(control(assert_=GOOD)).replace("as_of: 2026-01-01", f"as_of: {day}")
+    assert day in text
+    assert problems(text)[0].startswith(where(text, day))

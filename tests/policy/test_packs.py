@@ -100,6 +100,9 @@ NOWHERE = {"kind": "log-destination", "target": "t", "direction": "out"}
 US_FLOW = {"kind": "http", "target": "intake.example", "operator": "x", "country": "US", "parent_country": "US"}
 EU_FLOW = {**US_FLOW, "country": "DE", "parent_country": "DE"}
 UNKNOWN_FLOW = {"kind": "http", "target": "10.0.0.1"}
+VENDOR = {"id": "v", "kind": "account", "via": "policy", "restrained": "false"}
+US_VENDOR = VENDOR | {"operator": "new-relic", "parent_country": "US"}
+EVERYONE = VENDOR | {"id": "*", "kind": "public"}
 US_KEY = [{"region": "us-east-1", "country": "US", "account": "111122223333"}]
 
 
@@ -249,6 +252,30 @@ MEETS = "all_conditions_hold"
             MEETS,
         ),
         ("CORE-23", EXTERNAL | {"attestation.key_cutoff_path": False}, FAIL, "no_cutoff_path"),
+        ("CORE-24", {"key.decrypt_principals": []}, PASS, MEETS),
+        ("CORE-24", EXTERNAL | {"key.decrypt_principals": [US_VENDOR]}, FAIL, "decrypted_from_another_country"),
+        ("CORE-24", {"key.decrypt_principals": [US_VENDOR | {"parent_country": "FR"}]}, PASS, MEETS),
+        (
+            "CORE-24",
+            {"key.decrypt_principals": [US_VENDOR | {"restrained": "true"}]},
+            UNKNOWN,
+            "conditions_not_decided",
+        ),
+        ("CORE-24", {"key.decrypt_principals": [EVERYONE]}, FAIL, "anyone_may_decrypt"),
+        ("CORE-24", {"key.decrypt_principals": [EVERYONE | {"restrained": "true"}]}, UNKNOWN, "conditions_not_decided"),
+        ("CORE-24", {"key.decrypt_principals": [VENDOR]}, UNKNOWN, "not-for-a-company-of-another-country"),
+        (
+            "CORE-24",
+            {"key.decrypt_principals": [VENDOR, US_VENDOR]},
+            FAIL,
+            "decrypted_from_another_country",
+        ),
+        ("CORE-24", {"key.decrypt_principals": [{}]}, UNKNOWN, "not-for-everyone"),
+        ("CORE-24", {"key.decrypt_principals": [US_VENDOR, {}]}, FAIL, "decrypted_from_another_country"),
+        ("CORE-24", {}, UNKNOWN, "not-for-everyone"),
+        ("CORE-24", {"key.id": ""}, NA, "no_customers_key"),
+        ("CORE-24", {"key.custody": "provider_managed", "key.decrypt_principals": []}, NA, "no_customers_key"),
+        ("CORE-24", {"key.id": None}, UNKNOWN, "has-a-customers-key"),
         ("CORE-30", {}, PASS, MEETS),
         ("CORE-30", {"location.country": "NO"}, PASS, MEETS),
         ("CORE-30", {"location.country": "US"}, FAIL, "original_outside"),
@@ -479,7 +506,7 @@ def test_without_any_fact_nothing_passes_fails_or_is_left_out() -> None:
 
 
 def test_the_packs_hold_the_controls_they_promise() -> None:
-    expected = {f"CORE-{n:02}" for n in (1, 2, 3, 10, 11, 20, 21, 22, 23, 30, 31)} | {
+    expected = {f"CORE-{n:02}" for n in (1, 2, 3, 10, 11, 20, 21, 22, 23, 24, 30, 31)} | {
         f"D21-{n:02}" for n in (*range(12), 99)
     }
     assert set(CONTROLS) == expected
@@ -521,7 +548,7 @@ def test_every_control_of_the_list_is_in_its_pack_and_nowhere_else() -> None:
     lines = (Path(__file__).parent / "controls.txt").read_text(encoding="utf-8").splitlines()
     listed = [tuple(line.split()) for line in lines if not line.startswith("#")]
     shipped_ones = [(pack.pack.id, control.id) for pack in ALL for control in pack.controls]
-    assert len(listed) == 125
+    assert len(listed) == 126
     assert sorted(shipped_ones) == sorted(listed)
 
 

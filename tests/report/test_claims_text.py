@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from scanner.model.claims import ClaimReading, Counterexample, Reading
 from scanner.report.claims import lines
 
@@ -40,3 +42,44 @@ def test_of_many_the_first_are_told_and_the_rest_is_counted() -> None:
         "copied_elsewhere", copies=[computed(country, "place") for country in ("IE", "NL", "US", "GB", "CH")]
     )
     assert told.endswith("processing o GB; and 1 more)")
+
+
+def not_known(what: str) -> str:
+    """The line about one thing that is missing."""
+    reading = ClaimReading(
+        id="C",
+        statement="The keys are in France.",
+        said="2020",
+        sources=(),
+        reading=Reading.NOT_ESTABLISHED,
+        speaks_of=3,
+        agree=0,
+        against=(),
+        against_total=0,
+        missing={what: 3},
+        would_prove="p",
+        does_not_mean="D",
+    )
+    (line,) = [line for line in lines([reading]) if "not known for" in line]
+    return line.strip()
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        (
+            "key.holder_country: not_declared",
+            "in which country the key is held (no API shows it, and nobody has stated it)",
+        ),
+        (
+            "attestation.account_deletion_works: not_declared",
+            "'account deletion works' (no API shows it, and nobody has stated it)",
+        ),
+        ("retention.days: invisible", "after how many days it is deleted (no API shows it)"),
+        ("encryption.state: denied", "whether it is encrypted (the scan was refused it)"),
+        ("copies.country: unresolved", "copies.country (unresolved)"),
+        ("content_not_examined", "what is in it; nobody looked into the content"),
+    ],
+)
+def test_what_is_missing_is_told_to_somebody_who_writes_no_policies(missing: str, told: str) -> None:
+    assert not_known(missing) == f"not known for 3: {told}"

@@ -118,3 +118,18 @@ except CannotRunError as error:
         check=False,
     )
     assert done.stdout.startswith("The folder for temporary files (TMPDIR) cannot be used: "), done.stderr
+
+
+@pytest.mark.parametrize("redirected", [">/dev/full", ">&-"])
+def test_a_report_that_standard_output_does_not_take_is_no_bug(redirected: str, scan: Path) -> None:
+    command = f'exec "$@" {redirected}'
+    done = subprocess.run(
+        ["bash", "-c", command, "bash", LEXLOCI, "report", scan, "-o", "json=-"],
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 4
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("lexloci: The report cannot be written")

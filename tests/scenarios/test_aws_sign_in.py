@@ -25,8 +25,25 @@ OTHER = "111122223333"
 ROLE = f"arn:aws:iam::{OTHER}:role/lecture"
 
 
+@contextmanager
+def open_pipe() -> Iterator[int]:
+    """The reading end of a pipe into which nobody writes, and which does not end."""
+    reading, writing = os.pipe()
+    try:
+        yield reading
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
 def scan(
-    aws: Aws, folder: Path, *arguments: str, without: tuple[str, ...] = (), **more: str
+    aws: Aws,
+    folder: Path,
+    *arguments: str,
+    without: tuple[str, ...] = (),
+    stdin: int = subprocess.DEVNULL,
+    timeout: int = 100,
+    **more: str,
 ) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LEXLOCI_"))}
     environment = {**kept, **aws.process.environment(), **more, "XDG_STATE_HOME": str(folder)}
@@ -35,7 +52,8 @@ def scan(
         env={name: value for name, value in environment.items() if name not in without},
         capture_output=True,
         text=True,
-        timeout=100,
+        stdin=stdin,
+        timeout=timeout,
         check=False,
     )
 
@@ -181,6 +199,31 @@ def test_a_profile_and_a_role_go_together(aws: Aws, tmp_path: Path, way: str) ->
     done = scan(aws, tmp_path, "--profile", "soins", "--regions", REGION, *arguments, without=KEYS, **more)
     assert set(scope(done)["accounts"]) == ({ACCOUNT, member} if way == "--organization" else {member})
     assert json.loads(done.stdout)["scan"]["complete"]
+
+
+def test_a_profile_that_wants_a_code_does_not_wait_where_nobody_can_type_one(aws: Aws, tmp_path: Path) -> None:
+    shared, config = tmp_path / "credentials", tmp_path / "config"
+    shared.write_text(f"[base]\naws_access_key_id = {ACCOUNT}\naws_secret_access_key = simulated\n")
+    device = f"arn:aws:iam::{ACCOUNT}:mfa/telephone"
+    config.write_text(f"[profile soins]\nrole_arn = {ROLE}\nsource_profile = base\nmfa_serial = {device}\n")
+    more = {"AWS_SHARED_CREDENTIALS_FILE": str(shared), "AWS_CONFIG_FILE": str(config)}
+    with open_pipe() as silent:
+        done = scan(
+            aws, tmp_path, "--profile", "soins", "--regions", REGION, without=KEYS, stdin=silent, timeout=30, **more
+        )
+    assert (done.returncode, done.stdout) == (4, "")
+    (line,) = done.stderr.splitlines()
+    assert device in line and "there is no terminal to ask on" in line
+
+
+def test_a_program_for_credentials_that_is_not_there_is_named(aws: Aws, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text("[profile soins]\ncredential_process = /nonexistent/clef\n")
+    more = {"AWS_CONFIG_FILE": str(config)}
+    done = scan(aws, tmp_path, "--profile", "soins", "--regions", REGION, without=KEYS, **more)
+    assert (done.returncode, done.stdout) == (4, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("lexloci: The AWS credentials cannot be loaded: ") and "/nonexistent/clef" in line
 
 
 def test_without_any_credentials_nothing_is_scanned(aws: Aws, tmp_path: Path) -> None:

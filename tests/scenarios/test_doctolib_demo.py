@@ -25,7 +25,7 @@ def platform() -> Iterator[Simulation]:
 
 def scan(platform: Simulation) -> tuple[int, dict[str, Any]]:
     regions = ",".join(platform.regions)
-    arguments = ["scan", "aws", "--regions", regions, "--services", SERVICES, "--policy", "doctolib-2021"]
+    arguments = ["scan", "aws", "--regions", regions, "--services", SERVICES, "--policy", "core,doctolib-2021"]
     done = subprocess.run(
         [COMMAND, *arguments, "--format", "json", "-o", "-", "-q"], capture_output=True, check=False, timeout=110
     )
@@ -60,9 +60,11 @@ def test_every_deviation_is_found(platform: Simulation) -> None:
         ("D21-09", "key_with_the_host", "ordonnances-patients-numerisees"),
         ("D21-09", "key_with_the_host", "table/historique-consultations-patients"),
         ("D21-09", "key_with_the_host", "statistiques-consultations-patients"),
+        ("CORE-24", "decrypted_from_another_country", "statistiques-consultations-patients"),
     }
     vendors = {p.get("operator") for key in document["keys"] for p in key["decrypt_principals"] if p.get("external")}
     assert vendors == {"new-relic"}
+    assert [name for control, _, name in failed if control == "CORE-24"] == ["statistiques-consultations-patients"]
     denied = [row for row in document["coverage"] if row["state"] == "denied"]
     assert {(row["service"], row["permission"]) for row in denied} == {("secretsmanager", "secretsmanager:ListSecrets")}
 

@@ -4,6 +4,7 @@ Credentials, proxies, CA bundles, FIPS and dual-stack endpoints are botocore's b
 they work as they do for every other tool of the user's.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 
 from botocore import credentials as sdk_credentials
@@ -68,10 +69,12 @@ def open_session(profile: str, role_arn: str, external_id: str) -> Session:
     """A botocore session with the user's credentials; UsageError or CannotRunError when there are none."""
     session = Session(profile=profile or None)
     try:
+        _ask_for_codes_on_a_terminal_only(session)
         source = session.get_credentials()
     except ProfileNotFound as error:
         raise UsageError(f"{error}.") from None
-    except BotoCoreError as error:
+    except (BotoCoreError, OSError) as error:
+        # An OSError is that of a `credential_process` which is not there.
         raise CannotRunError(f"The AWS credentials cannot be loaded: {without_secrets(str(error))}.") from None
     if source is None:
         raise CannotRunError(
@@ -82,6 +85,22 @@ def open_session(profile: str, role_arn: str, external_id: str) -> Session:
         return session
     assumed = Session(profile=profile or None)
     return _as_role(assumed, assumed.create_client, source, role_arn, external_id)
+
+
+def _ask_for_codes_on_a_terminal_only(session: Session) -> None:
+    """A profile with `mfa_serial` asks for a code; where nobody is there to type one, that would never end."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        return
+    # The SDK takes another prompt only when it makes its chain of providers itself.
+    session.get_component("credential_provider").get_provider("assume-role")._prompter = _no_code
+
+
+def _no_code(prompt: str) -> str:
+    raise Refused(
+        GapReason.NOT_DECLARED,
+        f"{prompt.rstrip(': ')}: the profile wants a code, and there is no terminal to ask on. Sign in before, and "
+        "give lexloci the credentials of that session",
+    )
 
 
 def member_session(base: Session, clients: Clients, role_arn: str, external_id: str) -> Session:

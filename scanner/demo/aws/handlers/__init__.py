@@ -1,6 +1,7 @@
 """What moto lacks or gets wrong, one file a service; `HANDLERS` is consulted before moto."""
 
 from scanner.demo.aws.handlers import (
+    appconfig,
     dynamodb,
     healthlake,
     kms,
@@ -13,10 +14,21 @@ from scanner.demo.aws.handlers import (
 )
 from scanner.demo.aws.handlers.registry import Handler, State
 
+_SERVICES = (
+    appconfig,
+    dynamodb,
+    healthlake,
+    kms,
+    medical_imaging,
+    organizations,
+    rds,
+    resource_explorer_2,
+    s3,
+    sso_admin,
+)
+
 HANDLERS: dict[tuple[str, str], Handler] = {
-    (module.SERVICE, operation): handler
-    for module in (dynamodb, healthlake, kms, medical_imaging, organizations, rds, resource_explorer_2, s3, sso_admin)
-    for operation, handler in module.OPERATIONS.items()
+    (module.SERVICE, operation): handler for module in _SERVICES for operation, handler in module.OPERATIONS.items()
 }
 
 __all__ = ["HANDLERS", "State"]

@@ -27,6 +27,33 @@ def bucket(make: Make) -> Expected:
     )
 
 
+@seed("s3.bucket_inventory_or_metadata")
+def inventory(make: Make) -> Expected:
+    """Two buckets with an inventory of one name, which are two resources."""
+    target = make.bucket("listes")
+    encrypted = {"Bucket": target, "Format": "CSV", "Encryption": {"SSEKMS": {"KeyId": make.key}}}
+    make.bucket("dossiers")
+    for bucket in ("listes", "dossiers"):
+        make.s3.put_bucket_inventory_configuration(
+            Bucket=bucket,
+            Id="chaque-jour",
+            InventoryConfiguration={
+                "Id": "chaque-jour",
+                "IsEnabled": True,
+                "IncludedObjectVersions": "All",
+                "Schedule": {"Frequency": "Daily"},
+                "Destination": {"S3BucketDestination": encrypted},
+            },
+        )
+    return Expected(
+        id=f"arn:aws:s3:global:{ACCOUNT}:bucket_inventory_or_metadata/dossiers/chaque-jour",
+        region="global",
+        name="chaque-jour",
+        **with_key(make.key),
+        copies=frozenset({("inventory-report", target)}),
+    )
+
+
 @seed("ec2.volume")
 def volume(make: Make) -> Expected:
     made = make.ec2.create_volume(

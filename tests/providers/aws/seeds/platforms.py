@@ -1,6 +1,6 @@
 """Identities, catalogues of data, application interfaces, certificates, distributions."""
 
-from tests.providers.aws.seeds.making import TAGS, Expected, Make, seed, with_key
+from tests.providers.aws.seeds.making import TAGS, Expected, Make, seed, shared, with_key
 
 
 @seed("cognito-idp.user_pool")
@@ -17,6 +17,19 @@ def identities(make: Make) -> Expected:
         SupportedLoginProviders={"accounts.google.com": "123.apps.googleusercontent.com"},
     )
     return Expected(id=make.at("cognito-identity", f"identitypool/{made['IdentityPoolId']}"))
+
+
+@seed("appconfig.application")
+def configured(make: Make) -> Expected:
+    made = make.appconfig.create_application(Name="rdv")["Id"]
+    return Expected(id=make.at("appconfig", f"application/{made}"), name="rdv")
+
+
+@seed("appconfig.profile")
+def configuration(make: Make) -> Expected:
+    of = make.appconfig.create_application(Name="rdv")["Id"]
+    made = make.appconfig.create_configuration_profile(ApplicationId=of, Name="regles", LocationUri="hosted")["Id"]
+    return Expected(id=make.at("appconfig", f"application/{of}/configurationprofile/{made}"), name="regles", **shared())
 
 
 @seed("iam.user")
