@@ -21,9 +21,12 @@ from scanner.facts.located import Located
 from scanner.facts.operators import Operator
 from scanner.facts.registry import OperatorFact, Registry
 from scanner.facts.statements import NoHealthData
-from scanner.model import Gap, Health, HealthSignal, Key, ObservedResource, Resource
+from scanner.model import Gap, GapReason, Health, HealthSignal, Key, ObservedResource, Resource
 from scanner.model.records import Discovery
 from scanner.model.sample import Sampled
+
+RECORDED = "the scan's own record"
+"""In the place of a table's entry, where a document says what the tables at hand do not."""
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
@@ -190,12 +193,25 @@ def reassess(resource: Resource, key: Key | None, registry: Registry, today: dat
     return Assessed(
         resource=resource,
         key=key,
-        located=on_site(resource.country, today) if resource.country and located.country is None else located,
+        located=_located_again(resource, located, today),
         runs=runs,
         exposed=exposed,
         holder=holder,
         holder_exposed=_holder_exposed(holder, exposed, runs, today),
     )
+
+
+def _located_again(resource: Resource, located: Located, today: date) -> Located:
+    """Where a resource is, as its document says.
+
+    A country that the tables do not give for its region came from tables that are not at hand, such as a fact file of
+    the user, and is not confirmed; that of a site is the provider's word.
+    """
+    if resource.country is None or resource.country == located.country:
+        return located
+    if located.gap is not None and located.gap.reason is GapReason.NOT_DECLARED:
+        return on_site(resource.country, today)
+    return Located(country=resource.country, entry=RECORDED, source=RECORDED, as_of=today)
 
 
 def _tags(observed: ObservedResource, around: Surroundings) -> tuple[dict[str, str] | None, tuple[Gap, ...]]:

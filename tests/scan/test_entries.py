@@ -153,3 +153,14 @@ def test_an_own_place_is_as_good_as_its_entry(tmp_path: Path) -> None:
     assert "location.country" in doubtful(bucket("a"), registry=shipped().with_user_facts(path))
     path.write_text(path.read_text(encoding="utf-8").replace("false", "true"), encoding="utf-8")
     assert "location.country" not in doubtful(bucket("a"), registry=shipped().with_user_facts(path))
+
+
+@pytest.mark.parametrize(("region", "country"), [("xx-nowhere-1", "FR"), ("us-east-1", "FR")])
+def test_a_country_that_the_tables_at_hand_do_not_give_is_in_doubt(region: str, country: str) -> None:
+    """As in a document of a scan with a fact file of the user's, read again without it."""
+    assert "location.country" in doubtful(replace(bucket("a"), region=region, country=country))
+
+
+def test_the_country_of_a_site_is_the_providers_word() -> None:
+    there = replace(bucket("a"), country="FR", zone="arn:aws:outposts:eu-west-1:111122223333:outpost/op-1")
+    assert "location.country" not in doubtful(replace(there, region="eu-west-1"))
