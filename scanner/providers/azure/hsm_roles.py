@@ -47,7 +47,7 @@ class HsmRoles:
         roles = {text(body, "name").lower(): body for body in definitions.bodies}
         found: dict[str, Principal] = {}
         gaps: list[Gap] = []
-        for assignment in {text(one, "id"): one for answer in assigned for one in answer.bodies}.values():
+        for assignment in (one for answer in assigned for one in answer.bodies):
             if not _reaches(text(assignment, "properties.scope"), key_name):
                 continue
             role = roles.get(armid.name_of(text(assignment, "properties.roleDefinitionId")).lower())

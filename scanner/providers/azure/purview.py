@@ -66,6 +66,8 @@ class Purview:
                 strangers += 1
                 continue
             kinds = tuple(sorted({str(one) for one in values(asset, "classification[]")}))
+            if not kinds:
+                raise RefusalError(GapReason.MALFORMED, "a classified asset without a class", operation=OPERATION)
             if (resource, kinds) in told:
                 # One file of many that say the same.
                 continue
@@ -83,9 +85,12 @@ class Purview:
     def _classifications(self, reader: Reader, url: str, work: Work) -> list[str]:
         body: Json = {"keywords": None, "limit": 1, "facets": [{"facet": "classification", "count": _PAGE}]}
         facets = self._ask(reader, url, body, work).get("@search.facets")
-        if not isinstance(facets, Mapping):
+        found = facets.get("classification") if isinstance(facets, Mapping) else None
+        if not isinstance(found, list) or not all(text(one, "value") for one in found):
             raise RefusalError(GapReason.MALFORMED, "the answer has no facets", operation=OPERATION)
-        return sorted(str(one) for one in values(facets, "classification[].value"))
+        if len(found) >= _PAGE:
+            raise RefusalError(GapReason.TRUNCATED, f"there are {_PAGE} classifications or more", operation=OPERATION)
+        return sorted(text(one, "value") for one in found)
 
     def _assets(self, reader: Reader, url: str, wanted: list[str], work: Work) -> Iterator[Json]:
         body: Json = {

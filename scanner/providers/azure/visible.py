@@ -146,7 +146,7 @@ class Visible:
     def _tenants_of(self, tenant: str) -> list[Json]:
         if tenant not in self._listed:
             try:
-                self._listed[tenant] = list(self._ask("/tenants", tenant))
+                self._listed[tenant] = _named(self._ask("/tenants", tenant))
             except RefusalError as error:
                 self._listed[tenant] = error
         found = self._listed[tenant]
@@ -156,6 +156,14 @@ class Visible:
 
     def _ask(self, path: str, tenant: str) -> Iterator[Json]:
         return self._reader.items(path, self._tally, api_version=VERSION, account=tenant)
+
+
+def _named(tenants: Iterable[Json]) -> list[Json]:
+    """The tenants of a list; RefusalError when one has no id, since nobody could tell that it was left out."""
+    found = list(tenants)
+    if not all(text(body, "tenantId") for body in found):
+        raise RefusalError(GapReason.MALFORMED, "a tenant in the list has no id", operation="GET /tenants")
+    return found
 
 
 def _subscription(body: Any) -> Subscription:

@@ -230,3 +230,33 @@ def test_a_map_is_left_alone_when_the_data_plane_is(arm: StartArm) -> None:
     (row,) = [row for row in scanned(data_plane=False).rows if row.type == MAP]
     assert row.state.value == "skipped"
     assert simulation.log.matching("POST", "/datamap/*") == []
+
+
+FACETS = {"@search.count": 0, "value": []}
+ASSET = {"qualifiedName": "https://archive.blob.core.windows.net/c"}
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [FACETS],
+        [{**FACETS, "@search.facets": {"classification": None}}],
+        [{**FACETS, "@search.facets": {"classification": [{"count": 3}]}}],
+        [{**FACETS, "@search.facets": {"classification": [{"count": 1, "value": "CARNET"}]}}, {"value": [ASSET]}],
+    ],
+)
+def test_a_map_whose_answer_lacks_what_was_asked_for_is_a_row(arm: StartArm, answers: list[dict[str, Any]]) -> None:
+    faults = [Fault(do="answer", path="/datamap/*", status=200, body=body) for body in answers]
+    arm(world(subscription(*stores(), purview())), faults=faults)
+    (row,) = [row for row in scanned().rows if row.type == MAP]
+    assert (row.state.value, row.reason.partition(":")[0]) == ("failed", "malformed")
+
+
+def test_a_map_with_more_classes_than_are_told_is_a_row(arm: StartArm) -> None:
+    classes = [{"count": 1, "value": f"C{index}"} for index in range(1000)]
+    told = Fault(
+        do="answer", path="/datamap/*", status=200, body={**FACETS, "@search.facets": {"classification": classes}}
+    )
+    arm(world(subscription(*stores(), purview())), faults=[told])
+    (row,) = [row for row in scanned().rows if row.type == MAP]
+    assert (row.state.value, row.reason.partition(":")[0]) == ("partial", "truncated")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from scanner.demo.azure.faults import Fault
 from scanner.demo.azure.world import LocalRole, World
 from scanner.model import GapReason
 from scanner.providers.azure.hsm_roles import USES
@@ -85,3 +86,15 @@ def test_the_roles_of_the_whole_hsm_are_read_once_for_all_its_keys(arm: StartArm
         for scope in ("/keys/k", "/keys/other", "/keys", "")
     ]
     assert len(simulation.log.matching("GET", "*/roleDefinitions")) == 1
+
+
+def test_assignments_without_an_id_are_each_read(arm: StartArm) -> None:
+    """An id is nothing that the answer needs: two holders must not become one."""
+    name = "21dbd100-6940-42c2-9190-5d6cb909625b"
+    held = [
+        {"properties": {"scope": "/", "principalId": who, "roleDefinitionId": f"Microsoft.KeyVault/x/{name}"}}
+        for who in ("p", "q")
+    ]
+    told = Fault(do="answer", path="/providers/*/roleAssignments", status=200, body={"value": held})
+    arm(estate(LocalRole(role=USER, principal="p")), faults=[told])
+    assert {one.id for one in scanned().key(HSM_KEY).principals or ()} == {"p", "q"}

@@ -213,3 +213,12 @@ def test_a_server_whose_clock_is_ahead_leaves_rows_that_say_so_and_nothing_is_gr
     assert rows
     assert {row.state for row in rows} == {CoverageState.FAILED}
     assert all(row.reason.startswith("expired:") for row in rows)
+
+
+def test_a_tenant_without_an_id_in_the_list_is_not_left_out_in_silence(arm: StartArm) -> None:
+    body = {"value": [{"tenantId": TENANT, "displayName": "Us"}, {"displayName": "Nobody can tell whom"}]}
+    told = Fault(do="answer", path="/tenants", status=200, body=body, times=None)
+    arm(world(subscription(*disks(1))), faults=[told])
+    result = scanned()
+    assert not result.green
+    assert any("a tenant in the list has no id" in row.reason for row in result.rows)
