@@ -1,6 +1,7 @@
 """`lexloci explain`: what a control asks, or the whole chain behind one finding of a scan."""
 
 from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from scanner.model.finished import FinishedScan
     from scanner.policy.explain import ControlExplained, OutcomeExplained
     from scanner.policy.subject import Subject
+
+_COMPARED = 20_000
+"""Ids that a wrong one is compared with: about a second, where all of a large scan would take minutes."""
 
 
 def explain(
@@ -116,8 +120,8 @@ def _hint(what: str, scan: "FinishedScan") -> str:
         some = ", ".join(f"{one.id} ({one.status.value})" for one in of_control[:3])
         more = " …" if len(of_control) > 3 else ""
         return f". '{what}' is a control, without --from; its findings here are {some}{more}"
-    ids = [*(one.id for one in scan.findings()), *(one.id for one in scan.resources())]
-    return did_you_mean(what, ids) or ". Findings carry their ids in --format json."
+    ids = chain((one.id for one in scan.findings()), (one.id for one in scan.resources()))
+    return did_you_mean(what, islice(ids, _COMPARED)) or ". Findings carry their ids in --format json."
 
 
 def _finding(

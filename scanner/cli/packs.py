@@ -41,6 +41,7 @@ def evaluator_for(names: Sequence[str], params: Sequence[str]) -> Evaluator:
 
 
 def _codes() -> frozenset[str]:
+    """What a country may be compared with: those of ISO 3166-1, and its ZZ, by which tables say *nobody knows*."""
     return frozenset((*countries.names(), "ZZ"))
 
 

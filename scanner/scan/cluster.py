@@ -48,11 +48,12 @@ def cluster(
 def _security(*, encrypted: bool) -> Any:
     """Dask's own configuration of TLS, looked at before a connection is tried: what is missing there costs Dask its
     whole time limit, and is told as a fault of its code. UsageError when it does not go with the address."""
-    from distributed import Security
+    import distributed
 
+    configured: Any = distributed.Security
     try:
-        security = Security()  # type: ignore[no-untyped-call]
-        settings = security.get_connection_args("client")  # type: ignore[no-untyped-call]
+        security = configured()
+        settings = security.get_connection_args("client")
     except (OSError, ValueError) as error:
         raise UsageError(f"Dask's configuration of TLS (distributed.comm.tls) cannot be used: {error}.") from None
     if encrypted and settings["ssl_context"] is None:
