@@ -4,8 +4,9 @@ import gzip
 import os
 import threading
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import msgspec
 from botocore.loaders import JSONFileLoader, Loader
@@ -14,13 +15,16 @@ from botocore.loaders import JSONFileLoader, Loader
 class _Files(JSONFileLoader):  # type: ignore[misc] # the SDK is untyped
     """Reads a model in half the time and half the memory that the SDK's own reader takes."""
 
+    KEPT: Any = Any
+    """What is kept of the document."""
+
     def load_file(self, file_path: str) -> Any:
         """The model at a path without its ending, None where there is none."""
         for ending, opened in ((".json", Path.open), (".json.gz", gzip.open)):
             path = Path(file_path + ending)
             if path.is_file():
                 with opened(path, "rb") as file:
-                    return msgspec.json.decode(file.read())
+                    return msgspec.json.decode(file.read(), type=self.KEPT)
         return None
 
 
@@ -54,3 +58,31 @@ class ForgetfulLoader(Loader):  # type: ignore[misc] # the SDK is untyped
         path = f"{service}{os.sep}"
         for key in [key for key in self._cache if any(part == service or str(part).startswith(path) for part in key)]:
             self._cache.pop(key, None)
+
+
+class _Nothing(msgspec.Struct):
+    """What an operation takes and gives, left where it was."""
+
+
+class _Names(TypedDict, total=False):
+    operations: dict[str, _Nothing]
+
+
+class _NameFiles(_Files):
+    KEPT = _Names
+
+
+class _NameLoader(Loader):  # type: ignore[misc] # the SDK is untyped
+    FILE_LOADER_CLASS = _NameFiles
+
+
+@cache
+def operation_names(service: str) -> tuple[str, ...]:
+    """The operations of a service as AWS spells them, without the rest of its model."""
+    return tuple(_name_loader().load_service_model(service, "service-2")["operations"])
+
+
+@cache
+def _name_loader() -> _NameLoader:
+    """One for all services: each looks through the SDK's folders once."""
+    return _NameLoader()

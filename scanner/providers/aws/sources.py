@@ -6,7 +6,7 @@ from botocore import xform_name
 
 from scanner.providers.aws.catalog import TagRule, Type, load
 from scanner.providers.aws.expression import roots
-from scanner.providers.aws.models import ForgetfulLoader
+from scanner.providers.aws.models import operation_names
 from scanner.providers.aws.observe import TAGGING
 
 
@@ -31,8 +31,7 @@ def _spelled(service: str, op: str) -> str:
 
 @cache
 def _names(service: str) -> dict[str, str]:
-    model = ForgetfulLoader().load_service_model(service, "service-2")
-    return {xform_name(name): name for name in model["operations"]}
+    return {xform_name(name): name for name in operation_names(service)}
 
 
 def _expressions(type_: Type, fact: str) -> tuple[str, ...]:

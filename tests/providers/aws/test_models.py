@@ -4,7 +4,7 @@ import pytest
 from botocore.loaders import Loader
 
 from scanner.providers.aws.expression import _PLAIN, Document, compiled
-from scanner.providers.aws.models import ForgetfulLoader
+from scanner.providers.aws.models import ForgetfulLoader, operation_names
 
 
 @pytest.mark.parametrize("service", ["kms", "s3", "logs"])
@@ -12,6 +12,14 @@ def test_a_model_is_what_the_sdk_reads(service: str) -> None:
     assert ForgetfulLoader().load_service_model(service, "service-2") == Loader().load_service_model(
         service, "service-2"
     )
+
+
+def test_the_names_of_operations_are_those_of_the_whole_model() -> None:
+    services = ("ec2", "s3", "kms", "rds", "healthlake")
+    loader = Loader()
+    assert {service: set(operation_names(service)) for service in services} == {
+        service: set(loader.load_service_model(service, "service-2")["operations"]) for service in services
+    }
 
 
 def test_models_of_services_long_past_are_forgotten() -> None:
