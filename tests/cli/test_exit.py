@@ -107,7 +107,14 @@ def test_an_interrupted_command_ends_as_a_shell_expects_and_not_as_a_violation(t
     """It waits for a document on standard input."""
     fifo = tmp_path / "document"
     os.mkfifo(fifo)
-    waiting = subprocess.Popen([LEXLOCI, "report", fifo], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    waiting = subprocess.Popen(
+        [LEXLOCI, "report", fifo],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Tests that a shell runs in the background are born deaf to Ctrl-C, and so would be what they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     with fifo.open("w", encoding="utf-8") as opened:  # returns once the command has begun to read
         opened.write("{")
         opened.flush()
