@@ -68,7 +68,7 @@ class Clients:
         self._allowed = frozenset(allowed) | SIGN_IN
         self._pace = Pace()
         extra = [path for path in (session.get_config_variable("data_path") or "").split(os.pathsep) if path]
-        self.loader = loader or ForgetfulLoader(extra)
+        self.loader = loader or ForgetfulLoader(self._allowed, extra)
         session.register_component("data_loader", self.loader)
         self.transport = transport or Transport(session, limits)
         self._config = Config(
@@ -155,6 +155,7 @@ class Client:
 
     def call(self, op: str, params: Mapping[str, Any] | None = None) -> Answer:
         """One answer; Refused after retries."""
+        self._check_declared(op)
         try:
             answer: Answer = getattr(self._client, op)(**(params or {}))
         except Exception as error:
@@ -192,7 +193,13 @@ class Client:
     def close(self) -> None:
         self._client.close()
 
+    def _check_declared(self, op: str) -> None:
+        if op not in self._client.meta.method_to_api_mapping:
+            told = f"{self.service}:{op} is not among the declared read calls, or the SDK does not know it"
+            raise Refused(GapReason.UNSUPPORTED, told)
+
     def _paginate(self, op: str, params: Mapping[str, Any]) -> Iterator[Answer]:
+        self._check_declared(op)
         try:
             # The SDK's paginator raises PaginationError when a token comes twice.
             yield from self._client.get_paginator(op).paginate(**params)

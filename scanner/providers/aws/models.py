@@ -3,7 +3,7 @@
 import gzip
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict
@@ -12,34 +12,88 @@ import msgspec
 from botocore.loaders import JSONFileLoader, Loader
 
 
-class _Files(JSONFileLoader):  # type: ignore[misc] # the SDK is untyped
-    """Reads a model in half the time and half the memory that the SDK's own reader takes."""
+def _text(file_path: str) -> bytes | None:
+    """The file at a path without its ending, None where there is none."""
+    for ending, opened in ((".json", Path.open), (".json.gz", gzip.open)):
+        path = Path(file_path + ending)
+        if path.is_file():
+            with opened(path, "rb") as file:
+                return bytes(file.read())
+    return None
 
-    KEPT: Any = Any
-    """What is kept of the document."""
+
+class _Files(JSONFileLoader):  # type: ignore[misc] # the SDK is untyped
+    """Reads the SDK's data in half the time and half the memory that its own reader takes."""
 
     def load_file(self, file_path: str) -> Any:
-        """The model at a path without its ending, None where there is none."""
-        for ending, opened in ((".json", Path.open), (".json.gz", gzip.open)):
-            path = Path(file_path + ending)
-            if path.is_file():
-                with opened(path, "rb") as file:
-                    return msgspec.json.decode(file.read(), type=self.KEPT)
-        return None
+        text = _text(file_path)
+        return None if text is None else msgspec.json.decode(text)
+
+
+class _DeclaredFiles(_Files):
+    """Reads of a service's model what its declared operations take and give, and nothing else.
+
+    A model in whole is up to 5,000 shapes, of which a scan needs some tens; and the SDK makes a method of a client for
+    every operation in it, at every client.
+    """
+
+    def __init__(self, declared: Collection[tuple[str, str]]) -> None:
+        self._methods: dict[str, set[str]] = {}
+        for service, method in declared:
+            self._methods.setdefault(service, set()).add(method.replace("_", ""))
+
+    def load_file(self, file_path: str) -> Any:
+        *_, service, _version, kind = Path(file_path).parts
+        text = _text(file_path) if kind == "service-2" else None
+        # A service without a declared call has no operation.
+        return super().load_file(file_path) if text is None else _part(text, self._methods.get(service, frozenset()))
+
+
+def _part(text: bytes, methods: Collection[str]) -> dict[str, Any]:
+    """A model with the operations of which a method is made (named without underscores), and the shapes they need."""
+    model: dict[str, Any] = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    operations = msgspec.json.decode(model.pop("operations"), type=dict[str, msgspec.Raw])
+    shapes = msgspec.json.decode(model.pop("shapes"), type=dict[str, msgspec.Raw])
+    model.pop("documentation", None)
+    part = {name: msgspec.json.decode(value) for name, value in model.items()}
+    kept = {name: msgspec.json.decode(value) for name, value in operations.items() if name.lower() in methods}
+    needed: dict[str, Any] = {}
+    waiting = [name for operation in kept.values() for name in _shapes_of_operation(operation)]
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed[name] = msgspec.json.decode(shapes[name])
+            waiting += _shapes_of_shape(needed[name])
+    return {**part, "operations": kept, "shapes": needed}
+
+
+def _shapes_of_operation(operation: dict[str, Any]) -> Iterator[str]:
+    operation.pop("documentation", None)
+    for used in (operation.get("input"), operation.get("output"), *operation.get("errors", ())):
+        if used:
+            yield used["shape"]
+
+
+def _shapes_of_shape(shape: dict[str, Any]) -> Iterator[str]:
+    shape.pop("documentation", None)
+    parts = (shape.get("member"), shape.get("key"), shape.get("value"))
+    for used in (*shape.get("members", {}).values(), *filter(None, parts)):
+        used.pop("documentation", None)
+        yield used["shape"]
 
 
 class ForgetfulLoader(Loader):  # type: ignore[misc] # the SDK is untyped
-    """A loader of service models that keeps those used last. All 190 models at once are some 300 MB.
+    """A loader of the declared part of service models, which keeps those used last.
 
     Units come service by service, so that a few models serve hundreds of clients. One loader, and its lock, serves the
     sessions of every account.
     """
 
     KEPT = 4
-    FILE_LOADER_CLASS = _Files
 
-    def __init__(self, extra_search_paths: Sequence[str] = ()) -> None:
-        super().__init__(extra_search_paths=list(extra_search_paths))
+    def __init__(self, declared: Collection[tuple[str, str]], extra_search_paths: Sequence[str] = ()) -> None:
+        """`declared` holds the `(service, method)` pairs that are read of the models."""
+        super().__init__(extra_search_paths=list(extra_search_paths), file_loader=_DeclaredFiles(declared))
         self.lock = threading.Lock()
         """Held while a client is made: sessions and loaders are not safe to share between threads, clients are."""
         self._used: dict[str, None] = {}
@@ -60,16 +114,14 @@ class ForgetfulLoader(Loader):  # type: ignore[misc] # the SDK is untyped
             self._cache.pop(key, None)
 
 
-class _Nothing(msgspec.Struct):
-    """What an operation takes and gives, left where it was."""
-
-
 class _Names(TypedDict, total=False):
-    operations: dict[str, _Nothing]
+    operations: dict[str, msgspec.Raw]
 
 
 class _NameFiles(_Files):
-    KEPT = _Names
+    def load_file(self, file_path: str) -> Any:
+        text = _text(file_path)
+        return None if text is None else msgspec.json.decode(text, type=_Names)
 
 
 class _NameLoader(Loader):  # type: ignore[misc] # the SDK is untyped
