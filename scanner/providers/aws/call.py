@@ -110,13 +110,18 @@ class Clients:
         A region that is newer than the SDK has every service until it says otherwise. Loads the service's model, so it
         is asked when the service's turn has come, not for all of them beforehand.
         """
-        try:
-            with self.loader.lock:
-                listed = self._session.get_available_regions(service, partition_name=partition)
-                known = self._session.get_available_regions("ec2", partition_name=partition)
-        except Exception as error:
-            raise refusal(error) from error
-        return not listed or region in listed or region not in known
+        listed = self._listed(service, partition)
+        return not listed or region in listed or region not in self._listed("ec2", partition)
+
+    def _listed(self, service: str, partition: str) -> Collection[str]:
+        with self.loader.lock:
+            if (service, partition) not in self.loader.regions:
+                try:
+                    found = self._session.get_available_regions(service, partition_name=partition)
+                except Exception as error:
+                    raise refusal(error) from error
+                self.loader.regions[service, partition] = frozenset(found)
+            return self.loader.regions[service, partition]
 
     def signer(self, service: str, **settings: Any) -> Any:
         """A plain client of the SDK's, made in turn with the others; for credential providers."""

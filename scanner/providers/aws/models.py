@@ -96,6 +96,8 @@ class ForgetfulLoader(Loader):  # type: ignore[misc] # the SDK is untyped
         super().__init__(extra_search_paths=list(extra_search_paths), file_loader=_DeclaredFiles(declared))
         self.lock = threading.Lock()
         """Held while a client is made: sessions and loaders are not safe to share between threads, clients are."""
+        self.regions: dict[tuple[str, str], frozenset[str]] = {}
+        """Where the SDK lists a service, by service and partition; filled as it is asked, with the lock."""
         self._used: dict[str, None] = {}
 
     def used(self, service: str) -> None:

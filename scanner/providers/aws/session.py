@@ -15,6 +15,7 @@ from msgspec import Struct
 from scanner.errors import CannotRunError, UsageError
 from scanner.model import Coverage, CoverageState, GapReason
 from scanner.providers.aws.call import Clients
+from scanner.providers.aws.events import new_session
 from scanner.providers.aws.faults import Refused
 from scanner.providers.secrets import without_secrets
 
@@ -67,7 +68,7 @@ class _AssumedRole(sdk_credentials.CredentialProvider):  # type: ignore[misc]
 
 def open_session(profile: str, role_arn: str, external_id: str) -> Session:
     """A botocore session with the user's credentials; UsageError or CannotRunError when there are none."""
-    session = Session(profile=profile or None)
+    session = new_session(profile or None)
     try:
         _ask_for_codes_on_a_terminal_only(session)
         source = session.get_credentials()
@@ -83,7 +84,7 @@ def open_session(profile: str, role_arn: str, external_id: str) -> Session:
         )
     if not role_arn:
         return session
-    assumed = Session(profile=profile or None)
+    assumed = new_session(profile or None)
     return _as_role(assumed, assumed.create_client, source, role_arn, external_id)
 
 
@@ -105,7 +106,7 @@ def _no_code(prompt: str) -> str:
 
 def member_session(base: Session, clients: Clients, role_arn: str, external_id: str) -> Session:
     """A session in a role of another account, entered with the credentials of `base`, whose `clients` these are."""
-    session = Session(profile=base.get_config_variable("profile"))
+    session = new_session(base.get_config_variable("profile"))
     return _as_role(session, clients.signer, base.get_credentials(), role_arn, external_id)
 
 
