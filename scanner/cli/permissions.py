@@ -16,6 +16,7 @@ app = App(
 
 @app.command()
 def aws(
+    context: typer.Context,
     services: Annotated[list[str] | None, typer.Option(help="Only these services.")] = None,
     types: Annotated[list[str] | None, typer.Option(help="Only these resource types.")] = None,
     from_: Annotated[
@@ -36,31 +37,29 @@ def aws(
 ) -> None:
     """Print the IAM policies for AWS as JSON, split to the size limit of managed policies, or a role with them."""
     if from_ is not None:
+        _refuse(context, "--from", "services", "types", "actions", "format", "role_name", "organization", "sample")
         _refused(from_)
         return
     _known(format_, ("json", "cloudformation", "terraform"))
-    if sample:
-        _sample_aws(format_, role_name, actions=actions)
-        return
-    from scanner.providers.aws.catalog import load
-    from scanner.providers.aws.permissions import actions as needed
-    from scanner.providers.aws.permissions import iam_policies, organization_policy
-    from scanner.providers.aws.scope import choose
-    from scanner.providers.aws.templates import cloudformation, terraform
-
-    chosen = choose(load(), types=words(types), services=words(services)).values()
     if actions:
-        typer.echo("\n".join(needed(chosen)))
+        _refuse(context, "--actions", "format", "role_name")
+    elif format_ == "json" and not organization:
+        _refuse(context, "--format json", "role_name")
+    if sample:
+        _refuse(context, "--sample", "services", "types", "organization")
+        _sample_aws(format_, role_name, actions=actions)
     elif organization:
-        _print(organization_policy("aws", role_name))
-    elif format_ == "json":
-        _print(iam_policies(chosen))
+        _refuse(context, "--organization", "services", "types")
+        if format_ != "json":
+            raise UsageError(f"--organization is printed as json only, not as {format_}.")
+        _organization(role_name, actions=actions)
     else:
-        _print(cloudformation(chosen, role_name) if format_ == "cloudformation" else terraform(chosen, role_name))
+        _reader_aws(format_, role_name, actions=actions, types=words(types), services=words(services))
 
 
 @app.command()
 def azure(
+    context: typer.Context,
     subscription: Annotated[
         list[str] | None, typer.Option(help="Subscriptions where the role may be assigned.")
     ] = None,
@@ -68,8 +67,12 @@ def azure(
         str, typer.Option("--format", help="json, bicep, arm or terraform (role and assignment).")
     ] = "json",
     scope: Annotated[
-        str, typer.Option(help="What bicep and arm are deployed to: management-group or subscription.")
-    ] = "management-group",
+        str | None,
+        typer.Option(
+            help="What bicep and arm are deployed to: management-group, or subscription (the default with --sample and "
+            "with --subscription)."
+        ),
+    ] = None,
     sample: Annotated[
         bool, typer.Option("--sample", help="What --sample needs beside: the role that may read blobs, by itself.")
     ] = False,
@@ -78,24 +81,71 @@ def azure(
 
     Deploy bicep and arm with `az deployment mg create`, or with `az deployment sub create` for one subscription.
     """
-    from scanner.providers.azure.permissions import optional, role
-    from scanner.providers.azure.templates import SCOPES, arm, bicep, terraform
+    from scanner.providers.azure.permissions import optional, reader, sampler
+    from scanner.providers.azure.templates import arm, bicep, terraform
 
     _known(format_, ("json", "bicep", "arm", "terraform"))
+    if format_ in ("json", "terraform"):
+        _refuse(context, f"--format {format_}", "scope")
+    role = sampler() if sample else reader()
+    assignable = words(subscription)
+    if format_ == "json":
+        beside = {} if sample else {"optional": optional()}
+        _print({"role": role.definition(assignable), **beside})
+    elif format_ == "terraform":
+        _print(terraform(role, assignable))
+    else:
+        target = _deployed_to(scope, assignable, sample=sample)
+        if format_ == "arm":
+            _print(arm(role, target, assignable))
+        else:
+            typer.echo(bicep(role, target, assignable), nl=False)
+
+
+def _deployed_to(scope: str | None, subscriptions: tuple[str, ...], *, sample: bool) -> str:
+    """The scope of a template; UsageError for one at which Azure would refuse the assignment."""
+    from scanner.providers.azure.templates import SCOPES
+
+    if scope is None:
+        return "subscription" if subscriptions or sample else "management-group"
     if scope not in SCOPES:
         raise UsageError(f"--scope takes {' or '.join(SCOPES)}, not '{scope}'.")
-    assignable = words(subscription)
-    if sample:
-        _sample_azure(format_, assignable)
-        return
-    if format_ == "bicep":
-        typer.echo(bicep(scope, assignable), nl=False)
-    elif format_ == "arm":
-        _print(arm(scope, assignable))
-    elif format_ == "terraform":
-        _print(terraform(assignable))
+    if scope == "management-group" and sample:
+        raise UsageError(
+            "Azure assigns no role with data actions at a management group: --sample takes a subscription."
+        )
+    if scope == "management-group" and subscriptions:
+        raise UsageError(
+            "A role for --subscription cannot be assigned at a management group; leave one of the two out."
+        )
+    return scope
+
+
+def _reader_aws(
+    format_: str, role_name: str, *, actions: bool, types: tuple[str, ...], services: tuple[str, ...]
+) -> None:
+    from scanner.providers.aws.catalog import load
+    from scanner.providers.aws.permissions import actions as needed
+    from scanner.providers.aws.permissions import iam_policies
+    from scanner.providers.aws.scope import choose
+    from scanner.providers.aws.templates import cloudformation, terraform
+
+    chosen = choose(load(), types=types, services=services).values()
+    if actions:
+        typer.echo("\n".join(needed(chosen)))
+    elif format_ == "json":
+        _print(iam_policies(chosen))
     else:
-        _print({"role": role(assignable), "optional": optional()})
+        _print(cloudformation(chosen, role_name) if format_ == "cloudformation" else terraform(chosen, role_name))
+
+
+def _organization(role_name: str, *, actions: bool) -> None:
+    from scanner.providers.aws.permissions import organization_actions, organization_policy
+
+    if actions:
+        typer.echo("\n".join(organization_actions()))
+    else:
+        _print(organization_policy("aws", role_name))
 
 
 def _sample_aws(format_: str, role_name: str, *, actions: bool) -> None:
@@ -109,15 +159,12 @@ def _sample_aws(format_: str, role_name: str, *, actions: bool) -> None:
         _print(sample_cloudformation(role_name) if format_ == "cloudformation" else sample_terraform(role_name))
 
 
-def _sample_azure(format_: str, subscriptions: tuple[str, ...]) -> None:
-    from scanner.providers.azure.sample_role import sample_arm, sample_bicep, sample_role, sample_terraform
-
-    if format_ == "bicep":
-        typer.echo(sample_bicep(), nl=False)
-    elif format_ == "json":
-        _print({"role": sample_role(subscriptions)})
-    else:
-        _print(sample_arm() if format_ == "arm" else sample_terraform())
+def _refuse(context: typer.Context, printed: str, *options: str) -> None:
+    """UsageError for an option that somebody gave and that changes nothing of what is printed."""
+    for name in options:
+        source = context.get_parameter_source(name)
+        if context.params[name] and source is not None and source.name != "DEFAULT":
+            raise UsageError(f"--{name.replace('_', '-')} changes nothing with {printed}; leave one of the two out.")
 
 
 def _print(document: object) -> None:

@@ -25,20 +25,40 @@ _MOST = 4
 
 
 def opened(keys: Iterable[Key]) -> Iterator[str]:
-    """A line on who outside the account may decrypt, and one on keys that are the same in several countries."""
+    """A line on who outside the account may decrypt, and one on keys that are the same in several countries.
+
+    Each says for how many keys that could not be read, or not wholly; without a line it was read for all of them.
+    """
     outside: Counter[str] = Counter()
+    unread: Counter[str] = Counter()
     places: dict[str, set[str]] = {}
     for key in keys:
+        unread.update(_unread(key))
         outside.update({_who(one) for one in key.decrypt_principals or () if one.external})
         if key.replicas:
             same = places.setdefault(key.id.rpartition("/")[2], set())
             countries = (key.country, *(copy.country for copy in key.replicas))
             same.update(country or "a country not known" for country in countries)
-    if outside:
-        yield f"  also decrypts:  {_counted(outside)}   (from outside the account, by how many keys)"
     abroad = Counter(" and ".join(sorted(same)) for same in places.values() if len(same) > 1)
-    if abroad:
-        yield f"  one key for:    {_counted(abroad)}   (the same key in each, so that either can decrypt)"
+    for label, found, fact, meaning in (
+        ("also decrypts:", outside, "principals", "from outside the account, by how many keys"),
+        ("one key for:", abroad, "replicas", "the same key in each, so that either can decrypt"),
+    ):
+        told = [f"{_counted(found)}   ({meaning})"] if found else []
+        if unread[fact]:
+            told.append(f"not known for {unread[fact]} {'key' if unread[fact] == 1 else 'keys'}")
+        if told:
+            yield f"  {label:14}  {'; '.join(told)}"
+
+
+def _unread(key: Key) -> set[str]:
+    """Which of the two was not read, or not to its end: a policy that was read and grants that were not are a part."""
+    missing = {gap.fact for gap in key.gaps} & {"principals", "replicas"}
+    if key.decrypt_principals is None:
+        missing.add("principals")
+    if key.replicas is None:
+        missing.add("replicas")
+    return missing
 
 
 def _who(principal: Principal) -> str:

@@ -89,18 +89,21 @@ def test_the_azure_templates_for_a_group_and_for_one_subscription(arguments, wor
     assert json.dumps(arm).count("(") == json.dumps(arm).count(")")
 
 
-def test_the_subscriptions_where_the_role_may_be_assigned_are_in_every_template() -> None:
-    named = ("azure", "--subscription", "s-1,s-2", "--scope", "subscription", "--format")
+@pytest.mark.parametrize("sample", [(), ("--sample",)])
+def test_the_subscriptions_where_the_role_may_be_assigned_are_in_every_template(sample: tuple[str, ...]) -> None:
+    named = ("azure", "--subscription", "s-1,s-2", *sample, "--format")
     ids = ["/subscriptions/s-1", "/subscriptions/s-2"]
     assert json.loads(printed(*named, "json"))["role"]["AssignableScopes"] == ids
     assert json.loads(printed(*named, "arm"))["parameters"]["assignableScopes"]["defaultValue"] == ids
-    assert "array = [\n  '/subscriptions/s-1'\n  '/subscriptions/s-2'\n]" in printed(*named, "bicep")
-    terraform = json.loads(printed(*named, "terraform"))["resource"]["azurerm_role_definition"]["lexloci"]
+    bicep = printed(*named, "bicep")
+    assert "array = [\n  '/subscriptions/s-1'\n  '/subscriptions/s-2'\n]" in bicep
+    assert bicep.startswith("targetScope = 'subscription'\n"), "a role of subscriptions is not assigned to a group"
+    (terraform,) = json.loads(printed(*named, "terraform"))["resource"]["azurerm_role_definition"].values()
     assert terraform["assignable_scopes"] == ids
 
 
 def test_an_unknown_scope_is_an_error() -> None:
-    done = lexloci("permissions", "azure", "--scope", "tenant")
+    done = lexloci("permissions", "azure", "--format", "arm", "--scope", "tenant")
     assert done.returncode == 2 and "management-group or subscription" in done.stderr
 
 
@@ -131,7 +134,7 @@ def test_what_samples_need_of_azure_is_a_role_of_its_own_and_in_no_other() -> No
     assert role["Name"] != ordinary["Name"]
     assert ordinary["DataActions"] == []
     assert f"{blobs}/read" not in ordinary["Actions"]
-    permissions = {"actions": role["Actions"], "dataActions": role["DataActions"]}
+    permissions = {"actions": role["Actions"], "notActions": [], "dataActions": role["DataActions"]}
     defined, assigned = json.loads(printed("azure", "--sample", "--format", "arm"))["resources"]
     assert defined["properties"]["permissions"] == [permissions]
     assert assigned["dependsOn"] == [assigned["properties"]["roleDefinitionId"]]
@@ -141,6 +144,44 @@ def test_what_samples_need_of_azure_is_a_role_of_its_own_and_in_no_other() -> No
     bicep = printed("azure", "--sample", "--format", "bicep")
     assert re.findall(r"^ {10}'(.+)'$", bicep, re.MULTILINE) == [*role["Actions"], *role["DataActions"]]
     assert bicep.count("{") == bicep.count("}")
+    both = [json.loads(printed("azure", *more, "--format", "terraform"))["variable"] for more in ((), ("--sample",))]
+    assert not set(both[0]) & set(both[1]), "one folder takes both"
+
+
+def test_the_actions_of_an_organisation_are_those_of_its_policy() -> None:
+    named = printed("aws", "--organization", "--actions").split()
+    policy = json.loads(printed("aws", "--organization"))
+    read, enter = policy["Statement"]
+    assert named == sorted([*read["Action"], enter["Action"]])
+
+
+@pytest.mark.parametrize(
+    ("cloud", "arguments"),
+    [
+        ("aws", "--from scan.json --sample"),
+        ("aws", "--from scan.json --services s3"),
+        ("aws", "--from scan.json --actions"),
+        ("aws", "--from scan.json --format terraform"),
+        ("aws", "--from scan.json --organization"),
+        ("aws", "--from scan.json --role-name audit"),
+        ("aws", "--actions --format terraform"),
+        ("aws", "--actions --role-name audit"),
+        ("aws", "--role-name audit"),
+        ("aws", "--sample --role-name audit"),
+        ("aws", "--sample --organization"),
+        ("aws", "--sample --types s3.bucket"),
+        ("aws", "--organization --services s3"),
+        ("aws", "--organization --format terraform"),
+        ("azure", "--scope subscription"),
+        ("azure", "--format terraform --scope subscription"),
+        ("azure", "--sample --format bicep --scope management-group"),
+        ("azure", "--subscription s --format arm --scope management-group"),
+    ],
+)
+def test_an_option_that_would_change_nothing_is_refused(cloud: str, arguments: str) -> None:
+    done = lexloci("permissions", cloud, *arguments.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert any(word in done.stderr for word in arguments.split() if word.startswith("--")), done.stderr
 
 
 def test_an_unknown_format_is_an_error(tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
 """`lexloci scan aws --organization`, as installed: every account is in the document, with what became of it."""
 
 import json
+import signal
 from pathlib import Path
 
 from tests.fixtures.aws import ACCOUNT, REGION, Aws
 from tests.fixtures.organization import Organization, topics
-from tests.scenarios.night import Night
+from tests.scenarios.night import Night, body
 
 
 def test_an_organisation_is_told_account_by_account(aws: Aws, tmp_path: Path) -> None:
@@ -37,3 +38,24 @@ def test_an_organisation_is_told_account_by_account(aws: Aws, tmp_path: Path) ->
     assert not found["scan"]["complete"]
     assert done.returncode in (1, 3)
     assert {REGION, "us-east-1"} == {unit["region"] for unit in found["coverage"] if unit["service"] == "sns"}
+
+
+def test_keys_of_an_account_that_is_shut_are_asked_for_again_after_a_kill(aws: Aws, tmp_path: Path) -> None:
+    """Of the account's own key and one of another's, the scan dies with the first in the journal and the second not."""
+    shut = Organization(aws).member("shut")
+    sqs = aws.client("sqs")
+    for name, owner in (("own", ACCOUNT), ("theirs", shut)):
+        key = aws.client("kms", account=owner).create_key()["KeyMetadata"]["Arn"]
+        sqs.create_queue(QueueName=name, Attributes={"KmsMasterKeyId": key})
+    aws.freeze()
+    aws.faults({"fault": "denied", "service": "sts", "operation": "AssumeRole"})
+    night = Night(aws, tmp_path)
+    command = night.scan("--accounts", f"{ACCOUNT},{shut}", "--format", "json", "--workers", "1", "--journal", "j")
+    command[command.index("--services") + 1] = "sqs"
+    whole = json.loads(night.run([*command[:-1], "whole"]).stdout)
+    assert len(whole["keys"]) == 2
+    kms = {"fault": "slow", "seconds": 0.3, "service": "kms"}
+    aws.faults({"fault": "denied", "service": "sts", "operation": "AssumeRole"}, kms)
+    code, *_ = night.cut(command, 2, operation="ListAliases")
+    assert code == -signal.SIGKILL
+    assert body(json.loads(night.run([*command, "--resume"]).stdout)) == body(whole)

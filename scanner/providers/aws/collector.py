@@ -192,7 +192,7 @@ class AwsCollector:
 
     def resolve(self, unit: Unit, references: tuple[Reference, ...]) -> Iterator[Record]:
         targets = sorted({reference.target for reference in references})
-        if unit.service == _KMS:
+        if unit.service.startswith(_KMS):
             yield from self._with_client(unit, "kms", unit.region, lambda u, c: self._keys(u, c, targets))
         else:
             yield from self._with_client(unit, "s3", self._regions.home, lambda u, c: self._places(u, c, targets))

@@ -167,11 +167,17 @@ class Fleet:
                 yield from self._asked_by(account, mine) if collector is None else collector.resolution_units(mine)
 
     def _asked_by(self, owner: str, references: Iterable[Reference]) -> Iterator[tuple[Unit, tuple[Reference, ...]]]:
-        """What belongs to an account that cannot be entered, asked of those that name it."""
+        """What belongs to an account that cannot be entered, asked of those that name it.
+
+        The units bear the owner's name beside the asker's own, which were else taken for the same in the journal.
+        """
+        by_asker: dict[str, list[Reference]] = {}
         for reference in references:
-            asking = self._account(reference.account) if reference.account != owner else None
-            if asking is not None:
-                yield from asking.resolution_units([reference])
+            by_asker.setdefault(reference.account, []).append(reference)
+        for asker, named in sorted(by_asker.items()):
+            asking = self._account(asker) if asker != owner else None
+            for unit, mine in asking.resolution_units(named) if asking is not None else ():
+                yield structs.replace(unit, service=f"{unit.service}:{owner}"), mine
 
     def resolve(self, unit: Unit, references: tuple[Reference, ...]) -> Iterator[Record]:
         collector = self._account(unit.account)

@@ -11,6 +11,7 @@ from scanner.providers.aws.tagging import CALL as TAGGING
 MANAGED_POLICY_LIMIT = 6144
 """Characters of a managed policy that IAM accepts, white space not counted (IAM quotas)."""
 
+_ENTER = "sts:AssumeRole"
 _SCOPE = ("sts:GetCallerIdentity", "ec2:DescribeRegions")
 
 
@@ -38,12 +39,17 @@ def iam_policies(types: Iterable[Type]) -> list[dict[str, Any]]:
     return policies
 
 
+def organization_actions() -> list[str]:
+    """Every IAM action that the identity that starts a scan of an organisation needs beside, in alphabetical order."""
+    return sorted({*members.PERMISSIONS, _ENTER})
+
+
 def organization_policy(partition: str, role_name: str) -> dict[str, Any]:
     """What the identity that starts a scan of an organisation needs beside: its tree, and the role in each account."""
     enter = {
         "Sid": "LexlociEnter",
         "Effect": "Allow",
-        "Action": "sts:AssumeRole",
+        "Action": _ENTER,
         "Resource": f"arn:{partition}:iam::*:role/{role_name}",
     }
     read = {"Sid": "LexlociOrganization", "Effect": "Allow", "Action": list(members.PERMISSIONS), "Resource": "*"}

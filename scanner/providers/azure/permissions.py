@@ -1,9 +1,12 @@
-"""The least a scan needs: a custom role generated from the catalog, and the data-plane roles that are optional."""
+"""The least a scan needs: a custom role generated from the catalog, and the data-plane roles that are optional.
 
-import json
-from typing import Any
+What `--sample` needs is a role of its own, so that somebody else can decide on it, assign it to single accounts or
+containers, and take it away again. Azure's own Storage Blob Data Reader contains it.
+"""
 
-from scanner.providers.azure import findings, purview
+from typing import Any, NamedTuple
+
+from scanner.providers.azure import findings, purview, sample
 from scanner.providers.azure.declaration import catalog
 from scanner.providers.azure.hsm_roles import HSM_ROLE
 from scanner.providers.azure.keys import VAULT_ROLE
@@ -35,25 +38,60 @@ def actions() -> tuple[str, ...]:
     return tuple(sorted({*of_types, *(one.permission for one in findings.lists()), *_AROUND}, key=str.lower))
 
 
-def role(subscriptions: tuple[str, ...]) -> dict[str, Any]:
-    """A custom role definition as `az role definition create` takes it. None of its actions writes."""
-    return {
-        "Name": "lexloci reader",
-        "IsCustom": True,
-        "Description": "Read-only: what lexloci asks of Azure Resource Manager and Resource Graph.",
-        "Actions": list(actions()),
-        "NotActions": [],
-        "DataActions": [],
-        "NotDataActions": [],
-        "AssignableScopes": [f"/subscriptions/{one}" for one in subscriptions or ("SUBSCRIPTION_ID",)],
-    }
+class Role(NamedTuple):
+    """A custom role. None of its actions writes."""
+
+    name: str
+    slug: str
+    """The id of the definition is made of it: another slug is another role."""
+    resource: str
+    """Its name within a Terraform module, and the beginning of its variables there."""
+    description: str
+    actions: tuple[str, ...]
+    data_actions: tuple[str, ...] = ()
+
+    def definition(self, subscriptions: tuple[str, ...]) -> dict[str, Any]:
+        """As `az role definition create` takes it, to be assigned in `subscriptions`."""
+        return {
+            "Name": self.name,
+            "IsCustom": True,
+            "Description": self.description,
+            "Actions": list(self.actions),
+            "NotActions": [],
+            "DataActions": list(self.data_actions),
+            "NotDataActions": [],
+            "AssignableScopes": list(scopes(subscriptions or ("SUBSCRIPTION_ID",))),
+        }
+
+
+def reader() -> Role:
+    """What a scan needs."""
+    return Role(
+        name="lexloci reader",
+        slug="lexloci-reader",
+        resource="lexloci",
+        description="Read-only: what lexloci asks of Azure Resource Manager and Resource Graph.",
+        actions=actions(),
+    )
+
+
+def sampler() -> Role:
+    """What `--sample` needs beside."""
+    return Role(
+        name="lexloci sampler",
+        slug="lexloci-sampler",
+        resource="lexloci_sample",
+        description="Lets lexloci --sample read the beginnings of blobs. Apart from lexloci reader on purpose.",
+        actions=(sample.ACTION,),
+        data_actions=(sample.DATA_ACTION,),
+    )
+
+
+def scopes(subscriptions: tuple[str, ...]) -> tuple[str, ...]:
+    """The ids of subscriptions as Azure Resource Manager writes them."""
+    return tuple(f"/subscriptions/{one}" for one in subscriptions)
 
 
 def optional() -> dict[str, tuple[str, ...]]:
     """What is asked for besides; refused, each is a gap of its own."""
     return {"tenant": _TENANT, "data_plane": (VAULT_ROLE, HSM_ROLE, purview.ROLE)}
-
-
-def render(subscriptions: tuple[str, ...] = ()) -> str:
-    """The custom role as JSON text."""
-    return json.dumps(role(subscriptions), indent=2)

@@ -176,6 +176,19 @@ def test_a_key_is_asked_of_the_account_that_owns_it(organization: Organization) 
     assert key.principals
 
 
+def test_what_is_asked_for_an_owner_that_is_shut_is_a_unit_of_its_own(organization: Organization) -> None:
+    """Else the journal takes it for the asker's own keys: what one gave replaces the other, or a resume skips it."""
+    shut = organization.member("shut")
+    organization.aws.faults({"fault": "denied", "service": "sts", "operation": "AssumeRole"})
+    collector = opened(accounts=(shut, ACCOUNT))
+    keys = [f"arn:aws:kms:{REGION}:{owner}:key/{name}" for owner, name in ((ACCOUNT, "own"), (shut, "a"), (shut, "b"))]
+    found = collector.resolution_units(
+        [Reference(kind="key", target=key, account=ACCOUNT, region=REGION) for key in keys]
+    )
+    asked = {(unit.account, unit.service): {one.target for one in mine} for unit, mine in found}
+    assert asked == {(ACCOUNT, "resolve:kms"): {keys[0]}, (ACCOUNT, f"resolve:kms:{shut}"): {keys[1], keys[2]}}
+
+
 def test_a_unit_of_an_account_that_was_lost_on_the_way_is_a_row(organization: Organization) -> None:
     member = organization.member("rdv")
     unit = next(unit for unit in opened(accounts=(member,)).units() if unit.service == "sns")

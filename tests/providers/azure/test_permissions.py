@@ -1,9 +1,7 @@
 """The generated role against the reads that really happen."""
 
-import json
-
 from scanner.demo.azure.world import read_world
-from scanner.providers.azure.permissions import actions, optional, render
+from scanner.providers.azure.permissions import actions, optional, reader
 from tests.fixtures.azure import StartArm
 from tests.providers.azure.scanning import scanned
 from tests.providers.azure.test_demo import DEMO
@@ -15,7 +13,7 @@ def test_no_action_of_the_role_writes() -> None:
 
 
 def test_the_role_is_a_definition_that_the_cli_takes() -> None:
-    role = json.loads(render(("s",)))
+    role = reader().definition(("s",))
     assert role["IsCustom"] is True
     assert role["AssignableScopes"] == ["/subscriptions/s"]
     assert role["DataActions"] == [] and role["NotActions"] == []
