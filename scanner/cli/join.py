@@ -70,7 +70,7 @@ def _looked_up(
     if may_read:
         tell(may_read)
     collector = provider.open(origin.options, Limits(workers=asked.workers, read_timeout=asked.timeout))
-    pool = Threads(collector, asked.workers)
+    pool = Threads(collector, asked.workers, journal.path.parent)
     try:
         if list(collector.scope["accounts"]) != list(origin.scope["accounts"]):
             raise CannotRunError(

@@ -57,7 +57,7 @@ def run_scan(cloud: str, options: Mapping[str, Any], asked: Scanning) -> int:
             shard=str(shard or ""),
         )
         remember(journal, origin)
-        pool = _pool(cloud, options, asked, collector, limits)
+        pool = _pool(cloud, options, asked, collector, limits, journal.path.parent)
         with Terminal(asked) as progress, stopping(stop) as signals:
             try:
                 last = sampling(collector, journal, may_read, asked.workers, stop=stop, progress=progress)
@@ -97,9 +97,11 @@ def _shard(asked: Scanning) -> Shard | None:
     return shard
 
 
-def _pool(cloud: str, options: Mapping[str, Any], asked: Scanning, collector: Collector, limits: Limits) -> Pool:
+def _pool(
+    cloud: str, options: Mapping[str, Any], asked: Scanning, collector: Collector, limits: Limits, folder: Path
+) -> Pool:
     if not asked.executor:
-        return Threads(collector, asked.workers)
+        return Threads(collector, asked.workers, folder)
     from scanner.scan.cluster import cluster
 
     return cluster(asked.executor, cloud, options, limits, collector.scope, plugins=not asked.no_plugins)

@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -95,12 +95,12 @@ class Terminal:
                 self._progress.remove_task(self._task)
             self._task = self._progress.add_task(name, total=total, unit="")
 
-    def step(self, unit: "Unit | None", refused: "Sequence[Coverage | Gap]" = ()) -> None:
+    def step(self, unit: "Unit | None", refused: "Iterable[Coverage | Gap]" = ()) -> None:
         if unit is not None:
             _tell(logging.INFO, f"read {unit.id}", unit=unit.id)
         from scanner.model import Gap
 
-        for one in refused:
+        for one in refused if _LOG.isEnabledFor(logging.INFO) else ():
             call = one.operation if isinstance(one, Gap) else one.type or one.service
             why = one.reason.value if isinstance(one, Gap) else one.state.value
             detail = one.detail if isinstance(one, Gap) else one.reason

@@ -59,8 +59,7 @@ def first_pass(
 ) -> list[Coverage]:
     """Collect the units; the rows of those that were not done."""
     journal.add_coverage(PRELIMINARY, collector.preliminary())
-    done = journal.done()
-    units = (unit for unit in collector.units() if unit.id not in done and (shard is None or shard.holds(unit)))
+    units = (unit for unit in collector.units() if not journal.is_done(unit) and (shard is None or shard.holds(unit)))
     missed = run(_counted(map(Work, units), "units", collector, progress), collector, journal, pool, stop, progress)
     # Accounts are entered while their units are counted, and what that showed is known only now.
     journal.add_coverage(PRELIMINARY, collector.preliminary())
@@ -71,11 +70,10 @@ def second_pass(
     collector: Collector, journal: Journal, pool: Pool, *, stop: Stop, progress: Progress
 ) -> list[Coverage]:
     """Look up what the collected units refer to; the rows of what was not looked up."""
-    done = journal.done()
     work = (
         Work(unit, references)
         for unit, references in collector.resolution_units(journal.references())
-        if unit.id not in done
+        if not journal.is_done(unit)
     )
     return run(_counted(work, "keys and destinations", collector, progress), collector, journal, pool, stop, progress)
 
@@ -134,17 +132,15 @@ def _commit(journal: Journal, unit: Unit, future: Future[Result], stop: Stop) ->
     return None
 
 
-def _refused(future: Future[Result]) -> list[Coverage | Gap]:
+def _refused(future: Future[Result]) -> Iterator[Coverage | Gap]:
     """What a unit's calls that did not succeed left behind: rows of coverage, and gaps in what was found."""
     if future.cancelled() or future.exception() is not None:
-        return []
-    refused: list[Coverage | Gap] = []
+        return
     for record in future.result()[0]:
         if isinstance(record, Coverage) and record.state is not CoverageState.COMPLETE:
-            refused.append(record)
+            yield record
         elif isinstance(record, ObservedResource | ObservedKey):
-            refused += [gap for gap in record.gaps if gap.operation]
-    return refused
+            yield from (gap for gap in record.gaps if gap.operation)
 
 
 def _cancelled(running: dict[Future[Result], Unit], stop: Stop) -> Iterator[Coverage]:

@@ -39,7 +39,7 @@ def sampling(
         if sampler is None:
             reason = f"{GapReason.NOT_SCANNED.value}: this provider reads no content"
             return [_whole(collector).row(CoverageState.SKIPPED, reason)]
-        pool = _Reserving(Threads(collector, workers), journal, workers)
+        pool = _Reserving(Threads(collector, workers, journal.path.parent), journal, workers)
         try:
             return run(_work(collector, sampler, journal, budget, progress), collector, journal, pool, stop, progress)
         finally:

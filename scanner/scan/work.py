@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
@@ -13,10 +14,11 @@ from scanner.providers.contract import Collector, Record, Reference
 from scanner.providers.sampling import sampler_of
 from scanner.providers.secrets import without_secrets
 from scanner.scan import heaps
+from scanner.scan.held import Held, NoRoomError
 from scanner.scan.sample import looked_at, unread
 from scanner.scan.whole import whole
 
-Result = tuple[list[Record], list[Reference]]
+Result = tuple[Held, list[Reference]]
 """What a unit gave, and the references that it leaves to the second pass."""
 
 
@@ -45,35 +47,42 @@ class Pool(Protocol):
 class Threads:
     """A pool of threads in this process, over one opened collector."""
 
-    def __init__(self, collector: Collector, workers: int) -> None:
+    def __init__(self, collector: Collector, workers: int, folder: Path) -> None:
+        """`folder` is where a unit may leave what is too much for memory, best beside the journal."""
         heaps.share()
         self._collector = collector
+        self._folder = folder
         self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="unit")
         self.at_once = 2 * workers
 
     def submit(self, work: Work) -> Future[Result]:
-        return self._pool.submit(do, self._collector, work)
+        return self._pool.submit(do, self._collector, work, self._folder)
 
     def leave(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def do(collector: Collector, work: Work) -> Result:
-    """Do one piece of work. A fault of our own costs this unit, is told in its coverage row, and leaves the rest."""
-    records: list[Record] = []
+def do(collector: Collector, work: Work, folder: Path | None = None) -> Result:
+    """Do one piece of work. A fault of our own costs this unit, is told in its coverage row, and leaves the rest.
+
+    `folder` is for what is too much for memory; a disk that is full there is a fault of the executor's.
+    """
+    records = Held(folder)
     references: set[Reference] = set()
     try:
         for record in map(whole, _records(collector, work)):
-            records.append(record)
+            records.add(record)
             if isinstance(record, ObservedResource):
                 references.update(references_of(record))
+    except NoRoomError:
+        raise
     except Exception as error:  # noqa: BLE001 - the boundary of a unit: whatever happens becomes a coverage row
         # What an error about content says may quote it.
         told = type(error).__name__ if work.share is not None else f"{type(error).__name__}: {error}"
         reason = without_secrets(f"internal error: {told}")[:500]
-        records.append(whole(work.unit.row(CoverageState.FAILED, reason)))
+        records.add(whole(work.unit.row(CoverageState.FAILED, reason)))
         if work.share is not None:
-            records.append(unread(work.share, reason))
+            records.add(unread(work.share, reason))
     return records, sorted(references)
 
 

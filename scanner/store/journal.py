@@ -119,6 +119,10 @@ class Journal:
         """Ids of the units that are complete."""
         return {row[0] for row in self._db.execute("select id from unit")}
 
+    def is_done(self, unit: Unit) -> bool:
+        """True when the unit is complete."""
+        return self._db.execute("select 1 from unit where id = ?", (unit.id,)).fetchone() is not None
+
     def commit_unit(self, unit: Unit, records: Iterable[Record], references: Iterable[Reference]) -> None:
         """Store what a unit gave, and that it is done, in one transaction."""
         with self._transaction():
@@ -164,8 +168,18 @@ class Journal:
         return [Reference(kind=k, target=t, account=a, region=r) for k, t, a, r in rows]
 
     def observed(self) -> Iterator[ObservedResource]:
-        """Every observed resource in order of id."""
-        return self._stream("select body from resource order by id", ObservedResource)
+        """Every observed resource in order of id. What is stored meanwhile is written beside it.
+
+        Read in pieces: a query that stays open keeps the write-ahead log from beginning anew, so that everything
+        that is concluded would pile up there, and be searched for each page that is read.
+        """
+        decode = msgspec.msgpack.Decoder(ObservedResource).decode
+        rows = self._db.execute("select id, body from resource order by id limit 500").fetchall()
+        while rows:
+            for _, body in rows:
+                yield decode(body)
+            following = "select id, body from resource where id > ? order by id limit 500"
+            rows = self._db.execute(following, (rows[-1][0],)).fetchall()
 
     def observed_keys(self) -> Iterator[ObservedKey]:
         return self._stream("select body from key order by id", ObservedKey)

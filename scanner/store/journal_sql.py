@@ -19,8 +19,8 @@ create table if not exists calls (unit text not null, operation text not null, c
     primary key (unit, operation)) without rowid;
 create table if not exists assessed (id text primary key, body blob not null) without rowid;
 create table if not exists assessed_key (id text primary key, body blob not null) without rowid;
-create table if not exists finding (id text primary key, severity integer not null, status text not null,
-    control text not null, subject text not null, body blob not null) without rowid;
+create table if not exists finding (id text not null, severity integer not null, status text not null,
+    control text not null, subject text not null, body blob not null, primary key (control, subject, id)) without rowid;
 """
 
 # Two units may see one thing (a global cluster answers in three services). The smaller unit id wins, whatever the order

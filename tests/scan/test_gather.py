@@ -15,6 +15,7 @@ from scanner.model import (
 )
 from scanner.providers.contract import Record, Reference
 from scanner.scan.gather import gather
+from scanner.scan.held import KEPT
 from scanner.scan.progress import Silent
 from scanner.scan.stop import Stop
 from scanner.scan.work import Threads, references_of
@@ -73,7 +74,7 @@ def journal(tmp_path: Path):
 
 
 def run(account: Account, journal: Journal, workers: int = 2) -> bool:
-    pool = Threads(account, workers)
+    pool = Threads(account, workers, journal.path.parent)
     try:
         return gather(account, journal, pool, stop=account.stop or Stop(), progress=Silent())
     finally:
@@ -119,6 +120,36 @@ def test_an_interrupted_scan_says_which_units_it_did_not_reach(journal: Journal)
     assert {s for s, state in states.items() if state is CoverageState.SKIPPED} == (
         set(account.services) - reached | {"resolve:kms"}
     )
+
+
+class Large(Account):
+    """An account in which each service holds more than is kept in memory."""
+
+    def collect(self, unit: Unit) -> Iterator[Record]:
+        for index in range(2 * KEPT + 1):
+            yield samples.bucket(id=f"arn:aws:s3:::{unit.service}-{index:05}")
+        yield samples.coverage(unit)
+
+
+def test_a_large_unit_is_stored_whole(journal: Journal) -> None:
+    assert run(Large("ab"), journal)
+    assert sum(1 for _ in journal.observed()) == 2 * (2 * KEPT + 1)
+    assert rows(journal)["a"] is CoverageState.COMPLETE
+
+
+def test_a_unit_for_which_the_disk_has_no_room_is_asked_again_by_a_resumed_scan(
+    journal: Journal, tmp_path: Path
+) -> None:
+    account = Large("a")
+    pool = Threads(account, 1, tmp_path / "gone")
+    try:
+        assert not gather(account, journal, pool, stop=Stop(), progress=Silent())
+    finally:
+        pool.leave()
+    assert rows(journal)["a"] is CoverageState.SKIPPED
+    assert list(journal.observed()) == []
+    assert run(account, journal)
+    assert rows(journal)["a"] is CoverageState.COMPLETE
 
 
 def test_references_are_keys_of_every_purpose_and_copies_without_a_region() -> None:

@@ -165,6 +165,23 @@ def test_a_full_disk_is_told_and_leaves_the_earlier_units(journal: Journal) -> N
     assert journal.done() == {samples.unit("a").id}
 
 
+def test_what_is_concluded_while_the_inventory_is_read_does_not_pile_up(journal: Journal) -> None:
+    rows = [samples.bucket(id=f"arn:aws:s3:::{i:05}", name="x" * 2000) for i in range(5000)]
+    journal.commit_unit(samples.unit(), rows, [])
+    journal._db.execute("pragma wal_checkpoint(truncate)")
+    for number, _ in enumerate(journal.observed()):
+        journal.set_meta(f"{number}", "x" * 10_000)
+    written = journal.path.stat().st_size
+    assert written > 50_000_000
+    assert Path(f"{journal.path}-wal").stat().st_size < written / 5
+
+
+def test_an_inventory_comes_whole_and_in_order(journal: Journal) -> None:
+    ids = ["", *(f"arn:aws:s3:::{i:05}" for i in range(1200))]
+    journal.commit_unit(samples.unit(), [samples.bucket(id=id_) for id_ in reversed(ids)], [])
+    assert [resource.id for resource in journal.observed()] == ids
+
+
 _WRITER = """
 import sys
 from pathlib import Path

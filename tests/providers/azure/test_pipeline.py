@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -26,7 +26,7 @@ class StopsAfter(Silent):
         self._left = steps
         self._stop = stop
 
-    def step(self, unit: Unit | None, refused: Sequence[Coverage | Gap] = ()) -> None:
+    def step(self, unit: Unit | None, refused: Iterable[Coverage | Gap] = ()) -> None:
         self._left -= 1
         if not self._left:
             self._stop.set()
@@ -37,7 +37,7 @@ def journal(path: Path, *, stop_after: int = 0, workers: int = 8, resume: bool =
     store, stop = Journal(path), Stop()
     store.bind("scope", resume=resume)
     collector = opened()
-    pool = Threads(collector, workers)
+    pool = Threads(collector, workers, path.parent)
     try:
         progress = StopsAfter(stop_after, stop) if stop_after else Silent()
         gather(collector, store, pool, stop=stop, progress=progress)
