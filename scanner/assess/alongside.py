@@ -17,6 +17,8 @@ def alongside(
 ) -> Alongside | None:
     """Compare the place of the data with the place of its key; None when there is no key to compare.
 
+    Of a key that was not read, account and region may be empty: it is neither with the data nor apart from them.
+
     `operator` runs the storage; `laws` and `holder_laws` are the third-country laws established for it and for the
     key's holder, None where that is not established.
     """
@@ -34,6 +36,6 @@ def alongside(
     return Alongside(
         operator=None if holder is None or operator is None else holder == operator,
         exposure=None if laws is None or holder_laws is None else bool(set(laws) & set(holder_laws)),
-        account=key.account == account,
-        region=key.region == region,
+        account=key.account == account if key.account else None,
+        region=key.region == region if key.region else None,
     )

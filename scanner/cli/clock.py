@@ -32,6 +32,7 @@ class Clock:
 
 
 def rfc3339(moment: datetime) -> str:
+    """A moment in UTC as the document writes it, to the second."""
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 

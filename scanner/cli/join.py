@@ -11,6 +11,7 @@ from scanner.cli.signals import stopping
 from scanner.cli.terminal import Terminal
 from scanner.errors import CannotRunError, UsageError
 from scanner.model import Coverage, CoverageState
+from scanner.model.coverage import beside_units
 from scanner.providers.contract import Limits, Provider
 from scanner.providers.plugins import load_provider
 from scanner.scan.gather import second_pass
@@ -86,14 +87,5 @@ def _looked_up(
 
 
 def _row(origin: Origin, account: str, reason: str) -> Coverage:
-    return Coverage(
-        provider=origin.provider,
-        partition=str(origin.scope.get("partition", "")),
-        account=account,
-        region="",
-        service="",
-        type="",
-        state=CoverageState.SKIPPED,
-        reason=reason,
-        permission="",
-    )
+    partition = str(origin.scope.get("partition", ""))
+    return beside_units(origin.provider, partition, account, CoverageState.SKIPPED, reason)

@@ -29,6 +29,8 @@ STDOUT = "-"
 
 
 class Output(Struct, frozen=True, kw_only=True):
+    """A report that was asked for: its format, and its file, folder or `-`."""
+
     format: str
     path: str
 

@@ -46,6 +46,7 @@ def _codes() -> frozenset[str]:
 
 
 def country_sets() -> dict[str, list[str]]:
+    """The sets of countries that conditions and parameters may name, by name."""
     return {name: list(members) for name, members in countries.sets().items()}
 
 

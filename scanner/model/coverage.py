@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from scanner.model.gap import GapReason
+
 
 class CoverageState(StrEnum):
     COMPLETE = "complete"
@@ -12,6 +14,19 @@ class CoverageState(StrEnum):
     NOT_ENABLED = "not_enabled"
     FAILED = "failed"
     SKIPPED = "skipped"
+
+    @classmethod
+    def refused(cls, reason: GapReason) -> "CoverageState":
+        """The state of a list that gave nothing for this reason."""
+        return _REFUSED.get(reason, cls.FAILED)
+
+
+_REFUSED = {
+    GapReason.DENIED: CoverageState.DENIED,
+    GapReason.DENIED_BY_ORGANIZATION: CoverageState.DENIED,
+    GapReason.NOT_ENABLED: CoverageState.NOT_ENABLED,
+    GapReason.TRUNCATED: CoverageState.PARTIAL,
+}
 
 
 class Coverage(Struct, frozen=True, kw_only=True, gc=False):
@@ -30,6 +45,30 @@ class Coverage(Struct, frozen=True, kw_only=True, gc=False):
     """Missing permission, when that is the reason."""
     count: int = 0
     """Resources found (for the unit's own row)."""
+
+
+def beside_units(
+    provider: str,
+    partition: str,
+    account: str,
+    state: CoverageState,
+    reason: str,
+    *,
+    region: str = "",
+    permission: str = "",
+) -> Coverage:
+    """A row about no unit: about an account, a region of it, or with an empty `account` the whole scan."""
+    return Coverage(
+        provider=provider,
+        partition=partition,
+        account=account,
+        region=region,
+        service="",
+        type="",
+        state=state,
+        reason=reason,
+        permission=permission,
+    )
 
 
 class Unit(Struct, frozen=True, kw_only=True, gc=False, order=True):

@@ -55,6 +55,8 @@ class CheckedControl(Struct, frozen=True, kw_only=True):
 
 
 class CheckedPack(Struct, frozen=True, kw_only=True):
+    """A pack whose every condition compiles and reads only facts that there are."""
+
     pack: Pack
     digest: str
     controls: tuple[CheckedControl, ...]

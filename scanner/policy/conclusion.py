@@ -20,6 +20,8 @@ Frozen = str | bool | int | tuple[Any, ...]
 
 
 class Conclusion(Struct, frozen=True):
+    """What a control comes to on one subject, before waivers and evidence."""
+
     status: Status
     reason: str
     decided_by: tuple[tuple[CheckedCondition, ...], ...]

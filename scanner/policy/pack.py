@@ -48,6 +48,8 @@ class Parameter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A named expression in CEL that is true, false, or unknown where it reads a fact that is missing."""
+
     name: Slug
     expr: Sentence
     reason: Slug | None = None

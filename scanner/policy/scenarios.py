@@ -31,6 +31,8 @@ Facts = dict[str, Any]
 
 
 class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Facts, and the verdict that a control must give on them."""
+
     control: ControlId
     name: Sentence
     """What the facts are, in words."""

@@ -4,14 +4,15 @@ A collector that cannot do it has no `sampled_types`, and nothing of it is sampl
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import NoReturn, Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from scanner.model import Gap, GapReason, Unit
-from scanner.model.records import Record
-from scanner.model.sample import Share
+from scanner.model import Coverage, CoverageState, Gap, GapReason, Unit
+from scanner.model.records import Calls, Record
+from scanner.model.sample import Sample, Sampled, Share
 
 _WORD = re.compile(r"[A-Za-z0-9._]{1,60}")
 
@@ -88,6 +89,27 @@ class Sampler(Protocol):
 def sampler_of(collector: object) -> Sampler | None:
     """The collector as a sampler; None when it samples nothing."""
     return collector if isinstance(collector, Sampler) and collector.sampled_types else None
+
+
+def outcome(
+    unit: Unit, share: Share, objects: int, size: int, troubles: Counter[Trouble], calls: Calls
+) -> Iterator[Record]:
+    """The records that end the reading of a store, of which `objects` were read, `size` bytes in all."""
+    gaps = tuple(trouble.gap(count) for trouble, count in sorted(troubles.items()))
+    yield Sampled(resource=share.resource, sample=Sample(objects=objects, bytes=size, opaque=0), gaps=gaps)
+    yield calls
+    yield row(unit, gaps, objects)
+
+
+def row(unit: Unit, gaps: Sequence[Gap], objects: int) -> Coverage:
+    """Complete when something was read and nothing failed; what is left out by its class is told and no failure."""
+    worst = next((gap for gap in gaps if gap.operation or not objects), None)
+    if worst is None:
+        return unit.row(CoverageState.COMPLETE, count=objects)
+    state = CoverageState.PARTIAL if objects else CoverageState.refused(worst.reason)
+    if worst.reason is GapReason.NOT_SCANNED and not objects:
+        state = CoverageState.SKIPPED
+    return unit.row(state, f"{worst.reason.value}: {worst.detail}", permission=worst.permission, count=objects)
 
 
 def spread(names: Sequence[str], most: int) -> list[str]:

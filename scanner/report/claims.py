@@ -50,6 +50,8 @@ def lines(readings: "Sequence[ClaimReading]") -> Iterator[str]:
         for what, count in list(reading.missing.items())[:_MOST_SHOWN]:
             fact, _, why = what.partition(": ")
             yield f"      not known for {count}: {_fact(fact)}{_because(why)}"
+        if len(reading.missing) > _MOST_SHOWN:
+            yield f"      … and {len(reading.missing) - _MOST_SHOWN} more that is not known"
         if reading.reading in _OPEN:
             yield f"      what would prove it: {printable(_lower(reading.would_prove))}"
         yield f"      even if it held, it would not mean: {printable(_lower(reading.does_not_mean))}"

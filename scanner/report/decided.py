@@ -10,6 +10,7 @@ from scanner.report.text import printable, shorten
 
 
 def findings(scan: FinishedScan, width: int) -> list[str]:
+    """The fails and unknowns themselves: known from the baseline, waived, acknowledged."""
     lines: list[str] = []
     for status, chosen, title in _BLOCKS:
         shown, total = _first(found for found in scan.findings(status) if chosen(found))

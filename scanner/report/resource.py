@@ -60,6 +60,9 @@ def _key(resource: Resource, key: Key | None) -> Iterator[str]:
                 yield printable(f"      may decrypt from outside: {principal.id}{named}, by {principal.via}")
         if key.decrypt_principals is None:
             yield "      who else may decrypt: not known"
+        elif any(gap.fact == "principals" for gap in key.gaps):
+            yield "      who else may decrypt: not all known"
+        yield from (f"    {line}" for line in _entries("not read of the key", key.gaps, _gap))
     if resource.alongside is not None:
         yield f"      together with the data: {_together(resource.alongside)}"
 

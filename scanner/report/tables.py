@@ -20,6 +20,8 @@ _LONGEST_EVIDENCE = 300
 
 
 class Table(Struct, frozen=True, kw_only=True):
+    """One of the flat tables: its columns, and how its rows come out of a scan."""
+
     name: str
     columns: Mapping[str, type[str] | type[int]]
     """Names in order; truth values are 0 and 1."""

@@ -39,6 +39,7 @@ def lacking(scan: FinishedScan, width: int) -> list[str]:
 
 
 def coverage(scan: FinishedScan, width: int) -> list[str]:
+    """How many units were read completely, and what was not, by state, subject and reason."""
     units = scan.summary.units
     complete, closed = units.get("complete", 0), units.get("not_enabled", 0)
     lines = [

@@ -9,9 +9,7 @@ from msgspec import Struct
 from scanner.facts.registry import Registry
 from scanner.facts.statements import Statements
 from scanner.facts.waivers import Waiver
-from scanner.model import (
-    Severity,
-)
+from scanner.model import Severity
 from scanner.policy.evaluate import Evaluator
 from scanner.scan.provenance import Source
 from scanner.scan.settle import Baseline

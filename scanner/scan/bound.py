@@ -146,7 +146,7 @@ def _of_provider_key(assessed: Assessed) -> dict[str, Any]:
 
 
 def _of_key(key: Key, assessed: Assessed) -> dict[str, Any]:
-    values: dict[str, Any] = {"key.region": key.region}
+    values: dict[str, Any] = {"key.region": key.region} if key.region else {}
     if key.country is not None:
         values["key.country"] = key.country
     if key.replicas is not None:

@@ -7,6 +7,7 @@ import msgspec
 
 from scanner.errors import UsageError
 from scanner.model import Coverage, CoverageState
+from scanner.model.coverage import beside_units
 from scanner.store.journal import NOT_REACHED, PRELIMINARY, Journal
 from scanner.store.origin import Origin, gathered, is_gathered, origin_of, remember
 from scanner.store.shard import Shard, parse
@@ -110,14 +111,5 @@ def _missing(parts: Sequence[Part]) -> list[Coverage]:
 
 
 def _row(origin: Origin, reason: str) -> Coverage:
-    return Coverage(
-        provider=origin.provider,
-        partition=str(origin.scope.get("partition", "")),
-        account="",
-        region="",
-        service="",
-        type="",
-        state=CoverageState.SKIPPED,
-        reason=reason,
-        permission="",
-    )
+    partition = str(origin.scope.get("partition", ""))
+    return beside_units(origin.provider, partition, "", CoverageState.SKIPPED, reason)

@@ -184,6 +184,13 @@ def test_an_option_that_would_change_nothing_is_refused(cloud: str, arguments: s
     assert any(word in done.stderr for word in arguments.split() if word.startswith("--")), done.stderr
 
 
+def test_what_a_file_gives_applies_where_it_means_something(tmp_path: Path) -> None:
+    (tmp_path / "lexloci.yaml").write_text("commands:\n  permissions azure: {scope: subscription}\n")
+    plain, bicep = (lexloci("permissions", "azure", *more, folder=tmp_path) for more in ((), ("--format", "bicep")))
+    assert (plain.returncode, bicep.returncode) == (0, 0), plain.stderr + bicep.stderr
+    assert bicep.stdout.startswith("targetScope = 'subscription'")
+
+
 def test_an_unknown_format_is_an_error(tmp_path: Path) -> None:
     for cloud in ("aws", "azure"):
         done = lexloci("permissions", cloud, "--format", "pulumi")

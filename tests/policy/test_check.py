@@ -152,7 +152,8 @@ def test_norway_stays_norway() -> None:
     [
         ("title: A pack", "title: A\ntitle: A pack", "title: A pack", "the key 'title' is written twice"),
         ("severity: high", "sevrity: high", "sevrity", "unknown field `sevrity`; did you mean 'severity'?"),
-        ("severity: high", "severity: hihg", "hihg", "Invalid enum value 'hihg'"),
+        ("severity: high", "severity: hihg", "hihg", "Invalid enum value 'hihg'; did you mean 'high'?"),
+        ("severity: high", "severity: grave", "grave", "Invalid enum value 'grave'; one of critical, high, medium, "),
         ("issuer: nobody", "isuer: nobody", "isuer", "unknown field `isuer`; did you mean 'issuer'?"),
         ("axis: key", "axis: keys", "keys", "Invalid enum value 'keys'"),
         ("confirmed: true", "confirmed: yes", "yes", "Expected `bool`, got `str`"),

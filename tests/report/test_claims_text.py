@@ -44,8 +44,8 @@ def test_of_many_the_first_are_told_and_the_rest_is_counted() -> None:
     assert told.endswith("processing o GB; and 1 more)")
 
 
-def not_known(what: str) -> str:
-    """The line about one thing that is missing."""
+def lacking(*missing: str) -> list[str]:
+    """The lines about a statement that is not established, where this is missing."""
     reading = ClaimReading(
         id="C",
         statement="The keys are in France.",
@@ -56,12 +56,17 @@ def not_known(what: str) -> str:
         agree=0,
         against=(),
         against_total=0,
-        missing={what: 3},
+        missing=dict.fromkeys(missing, 3),
         would_prove="p",
         does_not_mean="D",
     )
-    (line,) = [line for line in lines([reading]) if "not known for" in line]
-    return line.strip()
+    return [line.strip() for line in lines([reading])]
+
+
+def not_known(what: str) -> str:
+    """The line about one thing that is missing."""
+    (line,) = [line for line in lacking(what) if "not known for" in line]
+    return line
 
 
 @pytest.mark.parametrize(
@@ -83,3 +88,10 @@ def not_known(what: str) -> str:
 )
 def test_what_is_missing_is_told_to_somebody_who_writes_no_policies(missing: str, told: str) -> None:
     assert not_known(missing) == f"not known for 3: {told}"
+
+
+def test_of_many_things_that_are_missing_the_rest_is_counted() -> None:
+    told = lacking(*(f"fact.{number}: denied" for number in range(8)))
+    assert sum("not known for" in line for line in told) == 6
+    assert "… and 2 more that is not known" in told
+    assert not any("more that is not known" in line for line in lacking("fact.1: denied"))

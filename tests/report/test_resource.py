@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from scanner.model import HealthSignal, Principal
+from scanner.model import Gap, GapReason, HealthSignal, Principal
 from scanner.report.resource import lines
 from tests.report.sample_scan import EXTERNAL, FAIL, FINDINGS, PASS, RESOURCES, UNREAD, key
 
@@ -39,6 +39,15 @@ def test_what_is_not_known_is_said() -> None:
     external = told(EXTERNE, EXTERNAL)
     assert "      held by not known" in external.split("\n")
     assert "operator not known, exposure not known, account yes" in external
+
+
+def test_of_a_key_it_is_said_what_was_not_read() -> None:
+    denied = Gap(fact="principals", reason=GapReason.DENIED, operation="kms:ListGrants", permission="kms:ListGrants")
+    partly = told(DOSSIERS, key(decrypt_principals=(), gaps=(denied,))).split("\n")
+    assert "      who else may decrypt: not all known" in partly
+    assert "          principals: denied kms:ListGrants; grant kms:ListGrants" in partly
+    assert "      who else may decrypt: not known" in told(DOSSIERS, key(decrypt_principals=None)).split("\n")
+    assert "not known" not in told(DOSSIERS, key()).partition("  key:")[2].partition("together")[0]
 
 
 def test_results_come_worst_first_with_their_ids() -> None:

@@ -1,5 +1,8 @@
 """A real Dask cluster on this machine."""
 
+import json
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -7,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.scenarios.night import Night
+from tests.scenarios.night import Night, body
 
 
 class Cluster:
@@ -17,7 +20,7 @@ class Cluster:
         """With `tls`, a folder of Dask's configuration, all connections are TLS and configured by that alone."""
         self.night = night
         self._scheme = "tls" if tls else "tcp"
-        self._configured = {"DASK_CONFIG": str(tls)} if tls else {}
+        self.configured = {"DASK_CONFIG": str(tls)} if tls else {}
         self.processes: list[subprocess.Popen[bytes]] = []
         with socket.socket() as found:
             found.bind(("127.0.0.1", 0))
@@ -28,7 +31,7 @@ class Cluster:
 
     @property
     def address(self) -> str:
-        return f"{'dask+tls' if self._configured else 'dask'}://127.0.0.1:{self.port}"
+        return f"{'dask+tls' if self.configured else 'dask'}://127.0.0.1:{self.port}"
 
     def worker(self, **changes: str) -> subprocess.Popen[bytes]:
         options = ("--nthreads", "2", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
@@ -46,7 +49,7 @@ class Cluster:
         log = self._log(len(self.processes)).open("wb")
         process = subprocess.Popen(
             [sys.executable, "-m", f"distributed.cli.{part}", *arguments],
-            env={**self.night.environment, **self._configured, **changes},
+            env={**self.night.environment, **self.configured, **changes},
             cwd=self.night.folder,
             stdout=log,
             stderr=log,
@@ -63,6 +66,30 @@ class Cluster:
         while not ready():
             assert time.monotonic() < ends, [path.read_text() for path in self.night.folder.glob("*.log")]
             time.sleep(0.05)
+
+
+def worker_killed_in_the_middle(night: Night, cluster: Cluster) -> None:
+    """Every result is there exactly once: what the worker had under way is done by the other."""
+    whole = night.document("--journal", "whole")
+    victim, _ = cluster.worker(), cluster.worker()
+    night.aws.faults({"fault": "slow", "seconds": 0.2})
+    night.aws.process.control("forget")
+    child = subprocess.Popen(
+        night.scan("--format", "json", "--journal", "j", "--executor", cluster.address),
+        env={**night.environment, **cluster.configured},
+        cwd=night.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    ends = time.monotonic() + 60
+    while sum(line["operation"] != "GetCallerIdentity" for line in night.aws.log()) < 12 and time.monotonic() < ends:
+        time.sleep(0.02)
+    os.kill(victim.pid, signal.SIGKILL)
+    out, err = child.communicate(timeout=100)
+    assert child.returncode == whole["summary"]["exit_code"], err
+    assert victim.wait() == -signal.SIGKILL
+    assert body(json.loads(out)) == body(whole)
 
 
 def _open(port: int) -> bool:

@@ -1,11 +1,6 @@
 """Units on a Dask cluster: a real scheduler, two worker processes, and one of them killed in the middle."""
 
-import json
-import os
 import pickle
-import signal
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +11,8 @@ from scanner.providers.contract import Limits
 from scanner.scan.remote import Job
 from scanner.scan.work import Work
 from tests.fixtures.aws import ACCOUNT, Aws
-from tests.scenarios.dask_cluster import Cluster
-from tests.scenarios.night import Night, body, furnish
+from tests.scenarios.dask_cluster import Cluster, worker_killed_in_the_middle
+from tests.scenarios.night import Night, furnish
 
 
 @pytest.fixture
@@ -35,26 +30,7 @@ def cluster(night: Night) -> Iterator[Cluster]:
 
 @pytest.mark.timeout(240)
 def test_a_worker_killed_in_the_middle_leaves_every_result_exactly_once(night: Night, cluster: Cluster) -> None:
-    whole = night.document("--journal", "whole")
-    victim, _ = cluster.worker(), cluster.worker()
-    night.aws.faults({"fault": "slow", "seconds": 0.2})
-    night.aws.process.control("forget")
-    child = subprocess.Popen(
-        night.scan("--format", "json", "--journal", "j", "--executor", cluster.address),
-        env=night.environment,
-        cwd=night.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    ends = time.monotonic() + 60
-    while sum(line["operation"] != "GetCallerIdentity" for line in night.aws.log()) < 12 and time.monotonic() < ends:
-        time.sleep(0.02)
-    os.kill(victim.pid, signal.SIGKILL)
-    out, err = child.communicate(timeout=100)
-    assert child.returncode == whole["summary"]["exit_code"], err
-    assert victim.wait() == -signal.SIGKILL
-    assert body(json.loads(out)) == body(whole)
+    worker_killed_in_the_middle(night, cluster)
 
 
 def test_a_worker_that_is_signed_in_elsewhere_gives_no_results(night: Night, cluster: Cluster) -> None:

@@ -1,13 +1,10 @@
 """A Dask cluster over TLS, set up as the documentation says, with an authority of the test's own."""
 
 import json
-import os
 import re
-import signal
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +14,8 @@ import pytest
 import trustme
 
 from tests.fixtures.aws import Aws
-from tests.scenarios.dask_cluster import Cluster
-from tests.scenarios.night import Night, body, furnish
+from tests.scenarios.dask_cluster import Cluster, worker_killed_in_the_middle
+from tests.scenarios.night import Night, furnish
 
 PAGE = Path(__file__).parents[2] / "docs" / "ci" / "README.md"
 BUCKET = b"dossiers-0"
@@ -103,28 +100,9 @@ def scan(night: Night, address: str, configuration: Path | None, **more: str) ->
 
 @pytest.mark.timeout(240)
 def test_over_tls_a_worker_killed_in_the_middle_leaves_every_result_exactly_once(
-    night: Night, cluster: Cluster, tls: Path
+    night: Night, cluster: Cluster
 ) -> None:
-    whole = night.document("--journal", "whole")
-    victim, _ = cluster.worker(), cluster.worker()
-    night.aws.faults({"fault": "slow", "seconds": 0.2})
-    night.aws.process.control("forget")
-    child = subprocess.Popen(
-        night.scan("--format", "json", "--journal", "j", "--executor", cluster.address),
-        env={**night.environment, "DASK_CONFIG": str(tls)},
-        cwd=night.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    ends = time.monotonic() + 60
-    while sum(line["operation"] != "GetCallerIdentity" for line in night.aws.log()) < 12 and time.monotonic() < ends:
-        time.sleep(0.02)
-    os.kill(victim.pid, signal.SIGKILL)
-    out, err = child.communicate(timeout=100)
-    assert child.returncode == whole["summary"]["exit_code"], err
-    assert victim.wait() == -signal.SIGKILL
-    assert body(json.loads(out)) == body(whole)
+    worker_killed_in_the_middle(night, cluster)
 
 
 @pytest.mark.parametrize("over", ["tcp", "tls"])

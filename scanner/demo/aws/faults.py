@@ -59,6 +59,10 @@ class Fault(StrEnum):
     """Every page says that the same page comes next."""
 
 
+_GONE = {"DescribeGlobalClusters": "GlobalClusterNotFoundFault"}
+"""What operations with a word of their own say of something that is not there."""
+
+
 class Rule(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Requests that meet `fault`. Names are shell patterns."""
 
@@ -149,7 +153,7 @@ def error_of(fault: Fault, call: Call) -> AwsError | None:
             message = "The operation is not valid for the object's storage class"
             return AwsError("InvalidObjectState", message, 403)
         case Fault.GONE:
-            code = "NoSuchKey" if call.service == "s3" else "ResourceNotFoundException"
+            code = _GONE.get(call.operation, "NoSuchKey" if call.service == "s3" else "ResourceNotFoundException")
             return AwsError(code, "The specified key does not exist.", 404)
     return None
 

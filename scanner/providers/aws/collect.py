@@ -23,14 +23,6 @@ from scanner.providers.aws.findings import discoveries
 from scanner.providers.aws.observe import observe
 from scanner.providers.contract import Calls, Record
 
-STATES = {
-    GapReason.DENIED: CoverageState.DENIED,
-    GapReason.DENIED_BY_ORGANIZATION: CoverageState.DENIED,
-    GapReason.NOT_ENABLED: CoverageState.NOT_ENABLED,
-    GapReason.TRUNCATED: CoverageState.PARTIAL,
-}
-"""Coverage state of a list that was refused for a reason; `failed` for all others."""
-
 _UNANSWERED = frozenset(
     {
         GapReason.DENIED,
@@ -238,7 +230,7 @@ class Collection:
         return {"account": unit.account, "region": unit.region, "partition": unit.partition, "since": _EVER}
 
     def _row(self, type_: Type, refused: Refused) -> Coverage:
-        state = STATES.get(refused.reason, CoverageState.FAILED)
+        state = CoverageState.refused(refused.reason)
         reason = f"{refused.reason.value}: {refused.detail}"
         return self._unit.row(state, reason, type_=type_.id, permission=refused.missing(type_.list.permission))
 

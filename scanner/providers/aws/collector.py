@@ -12,7 +12,7 @@ from scanner.providers.aws import firstlook, keys, places, sample
 from scanner.providers.aws.arn import parse
 from scanner.providers.aws.call import Client, Clients
 from scanner.providers.aws.catalog import Catalog, Type, load
-from scanner.providers.aws.collect import STATES, Collection
+from scanner.providers.aws.collect import Collection
 from scanner.providers.aws.faults import Refused
 from scanner.providers.aws.members import OPERATIONS
 from scanner.providers.aws.scope import choose
@@ -286,6 +286,6 @@ class AwsCollector:
         )
 
     def _refused_row(self, unit: Unit, type_: str, refused: Refused, permission: str) -> Coverage:
-        state = STATES.get(refused.reason, CoverageState.FAILED)
+        state = CoverageState.refused(refused.reason)
         reason = f"{refused.reason.value}: {refused.detail}"
         return unit.row(state, reason, permission=refused.missing(permission), type_=type_)

@@ -16,6 +16,7 @@ from msgspec import structs
 
 from scanner.errors import LexlociError, UsageError
 from scanner.model import Coverage, CoverageState, GapReason, ObservedResource, Unit
+from scanner.model.coverage import beside_units
 from scanner.model.sample import Share
 from scanner.providers.aws import sample
 from scanner.providers.aws.arn import parse
@@ -265,14 +266,4 @@ class Fleet:
         yield structs.replace(why, region=unit.region, service=unit.service)
 
     def _row(self, account: str, state: CoverageState, reason: str, permission: str = "") -> Coverage:
-        return Coverage(
-            provider="aws",
-            partition=self._identity.partition,
-            account=account,
-            region="",
-            service="",
-            type="",
-            state=state,
-            reason=reason,
-            permission=permission,
-        )
+        return beside_units("aws", self._identity.partition, account, state, reason, permission=permission)

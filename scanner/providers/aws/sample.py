@@ -9,13 +9,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scanner.model import Coverage, CoverageState, Gap, GapReason, Unit
+from scanner.model import Gap, GapReason, Unit
 from scanner.model.records import Calls, Record
-from scanner.model.sample import Sample, Sampled, Share
+from scanner.model.sample import Sampled, Share
 from scanner.providers.aws.call import Answer, Client
-from scanner.providers.aws.collect import STATES
 from scanner.providers.aws.faults import Refused
-from scanner.providers.sampling import BEYOND, Excerpt, NotReadError, Trouble, spread, word_of
+from scanner.providers.sampling import BEYOND, Excerpt, NotReadError, Trouble, outcome, row, spread, word_of
 
 TYPES = frozenset({"s3.bucket"})
 PAYER, LIST, READ = "get_bucket_request_payment", "list_objects_v2", "get_object"
@@ -46,10 +45,7 @@ def sample(unit: Unit, client: Client, share: Share) -> Iterator[Excerpt | Recor
             continue
         objects, size = objects + 1, size + len(data)
         yield Excerpt(data)
-    gaps = tuple(trouble.gap(count) for trouble, count in sorted(troubles.items()))
-    yield Sampled(resource=share.resource, sample=Sample(objects=objects, bytes=size, opaque=0), gaps=gaps)
-    yield Calls(by_operation=dict(client.calls))
-    yield _row(unit, gaps, objects)
+    yield from outcome(unit, share, objects, size, troubles, Calls(by_operation=dict(client.calls)))
 
 
 def not_entered(unit: Unit, share: Share, reason: GapReason) -> Iterator[Record]:
@@ -57,7 +53,7 @@ def not_entered(unit: Unit, share: Share, reason: GapReason) -> Iterator[Record]
     gaps = (Gap(fact="sample", reason=reason, detail="S3 could not be asked"),)
     yield Sampled(resource=share.resource, sample=None, gaps=gaps)
     yield Calls(by_operation={})
-    yield _row(unit, gaps, 0)
+    yield row(unit, gaps, 0)
 
 
 def _keys(client: Client, share: Share, troubles: Counter[Trouble]) -> list[str]:
@@ -140,14 +136,3 @@ def _refusal(refused: Refused, op: str, operation: str) -> NotReadError:
 def _of(share: Share) -> dict[str, Any]:
     """The bucket, and whose it must be: a name that was given up may belong to somebody else by now."""
     return {"Bucket": share.name, "ExpectedBucketOwner": share.account}
-
-
-def _row(unit: Unit, gaps: tuple[Gap, ...], objects: int) -> Coverage:
-    """Complete when something was read and nothing failed; what is left out by its class is told and no failure."""
-    worst = next((gap for gap in gaps if gap.operation or not objects), None)
-    if worst is None:
-        return unit.row(CoverageState.COMPLETE, count=objects)
-    state = CoverageState.PARTIAL if objects else STATES.get(worst.reason, CoverageState.FAILED)
-    if worst.reason is GapReason.NOT_SCANNED and not objects:
-        state = CoverageState.SKIPPED
-    return unit.row(state, f"{worst.reason.value}: {worst.detail}", permission=worst.permission, count=objects)

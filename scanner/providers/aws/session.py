@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from scanner.errors import CannotRunError, UsageError
 from scanner.model import Coverage, CoverageState, GapReason
+from scanner.model.coverage import beside_units
 from scanner.providers.aws.call import Clients
 from scanner.providers.aws.events import new_session
 from scanner.providers.aws.faults import Refused
@@ -223,14 +224,6 @@ def _enabled(clients: Clients, region: str) -> tuple[tuple[str, ...], tuple[str,
 
 
 def _row(identity: Identity, region: str, state: CoverageState, reason: str, permission: str = "") -> Coverage:
-    return Coverage(
-        provider="aws",
-        partition=identity.partition,
-        account=identity.account,
-        region=region,
-        service="",
-        type="",
-        state=state,
-        reason=reason,
-        permission=permission,
+    return beside_units(
+        "aws", identity.partition, identity.account, state, reason, region=region, permission=permission
     )

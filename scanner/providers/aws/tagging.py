@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from scanner.model import CoverageState, Unit
 from scanner.providers.aws.call import Client
 from scanner.providers.aws.catalog import ListCall
-from scanner.providers.aws.collect import STATES
 from scanner.providers.aws.faults import Refused
 from scanner.providers.contract import Calls, Record, TagSet
 
@@ -26,7 +25,7 @@ def collect_tags(unit: Unit, client: Client) -> Iterator[Record]:
                 count += 1
                 yield TagSet(resource=str(row.get("ResourceARN")), tags=tags)
     except Refused as refused:
-        state = STATES.get(refused.reason, CoverageState.FAILED)
+        state = CoverageState.refused(refused.reason)
         reason = f"{refused.reason.value}: {refused.detail}"
         permission = refused.missing(CALL.permission)
     yield Calls(by_operation=dict(client.calls))

@@ -40,12 +40,6 @@ _BY_STATUS = {
     408: GapReason.UNREACHABLE,
     429: GapReason.THROTTLED,
 }
-_STATES = {
-    GapReason.DENIED: CoverageState.DENIED,
-    GapReason.DENIED_BY_ORGANIZATION: CoverageState.DENIED,
-    GapReason.NOT_ENABLED: CoverageState.NOT_ENABLED,
-    GapReason.TRUNCATED: CoverageState.PARTIAL,
-}
 
 
 class RefusalError(Exception):
@@ -80,7 +74,7 @@ class RefusalError(Exception):
 
     @property
     def state(self) -> CoverageState:
-        return _STATES.get(self.reason, CoverageState.FAILED)
+        return CoverageState.refused(self.reason)
 
     @property
     def sentence(self) -> str:

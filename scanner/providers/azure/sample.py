@@ -15,9 +15,9 @@ from xml.etree import ElementTree
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.core.rest import HttpResponse
 
-from scanner.model import CoverageState, Gap, GapReason, Unit
+from scanner.model import GapReason, Unit
 from scanner.model.records import Record
-from scanner.model.sample import Sample, Sampled, Share
+from scanner.model.sample import Share
 from scanner.providers.azure import armid, pace
 from scanner.providers.azure.blob_hosts import BlobHost, BlobHosts
 from scanner.providers.azure.call import Reader
@@ -27,7 +27,7 @@ from scanner.providers.azure.keyref import split
 from scanner.providers.azure.members import text
 from scanner.providers.azure.refusal import RefusalError
 from scanner.providers.azure.work import Work
-from scanner.providers.sampling import BEYOND, Excerpt, NotReadError, Trouble, spread, word_of
+from scanner.providers.sampling import BEYOND, Excerpt, NotReadError, Trouble, outcome, spread, word_of
 
 TYPES = frozenset({"Microsoft.Storage/storageAccounts"})
 CONTAINERS, BLOBS, BLOB = "BlobStorage:GET containers", "BlobStorage:GET blobs", "BlobStorage:GET blob"
@@ -85,11 +85,7 @@ class Sampling:
         finally:
             if host is not None:
                 host.close()
-        gaps = tuple(trouble.gap(count) for trouble, count in sorted(self._troubles.items()))
-        sample = Sample(objects=objects, bytes=size, opaque=0)
-        yield Sampled(resource=self._share.resource, sample=sample, gaps=gaps)
-        yield self._work.tally.calls()
-        yield _row(self._work.unit, gaps, objects)
+        yield from outcome(self._work.unit, self._share, objects, size, self._troubles, self._work.tally.calls())
 
     def _open(self) -> BlobHost | None:
         """The account's host as Resource Manager names it now; None for an account without blobs."""
@@ -252,14 +248,3 @@ def _name(entry: ElementTree.Element) -> str:
     if element is None or not element.text:
         return ""
     return unquote(element.text) if element.get("Encoded") == "true" else element.text
-
-
-def _row(unit: Unit, gaps: tuple[Gap, ...], objects: int) -> Record:
-    """Complete when something was read and nothing failed; what is left out by its tier is told and no failure."""
-    worst = next((gap for gap in gaps if gap.operation or not objects), None)
-    if worst is None:
-        return unit.row(CoverageState.COMPLETE, count=objects)
-    state = CoverageState.PARTIAL if objects else RefusalError(worst.reason, "", operation="").state
-    if worst.reason is GapReason.NOT_SCANNED and not objects:
-        state = CoverageState.SKIPPED
-    return unit.row(state, f"{worst.reason.value}: {worst.detail}", permission=worst.permission, count=objects)

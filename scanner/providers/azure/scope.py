@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from scanner.errors import CannotRunError, UsageError
-from scanner.model import Coverage, CoverageState
+from scanner.model import Coverage, CoverageState, Unit
 from scanner.providers.azure.call import Reader, Tally
 from scanner.providers.azure.clouds import Cloud
 from scanner.providers.azure.members import text
@@ -123,15 +123,6 @@ def _below(reader: Reader, group: str, tally: Tally) -> set[str]:
 
 
 def _row(cloud: Cloud, account: str, state: CoverageState, reason: str) -> Coverage:
+    unit = Unit(provider="azure", partition=cloud.name, account=account, region="global", service="Microsoft.Resources")
     permission = "Microsoft.Resources/subscriptions/read" if state is CoverageState.DENIED else ""
-    return Coverage(
-        provider="azure",
-        partition=cloud.name,
-        account=account,
-        region="global",
-        service="Microsoft.Resources",
-        type="",
-        state=state,
-        reason=reason,
-        permission=permission,
-    )
+    return unit.row(state, reason, permission=permission)

@@ -50,6 +50,8 @@ class Group(Struct, frozen=True, kw_only=True):
 
 
 class Gathered(Struct, frozen=True, kw_only=True):
+    """What the page shows, gathered in one walk over the scan."""
+
     places: Mapping[str, Place]
     seats: Mapping[str, Mapping[str, int]]
     """Stores by seat of the operator's parent and country of the data; `NOWHERE` for what is not established."""
