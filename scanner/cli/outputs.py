@@ -1,6 +1,7 @@
 """Where reports go: `--format F` to stdout, `-o FORMAT=PATH` as often as wanted, `-` for stdout."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
@@ -141,21 +142,27 @@ def _write_outputs(scan: FinishedScan, outputs: Iterable[Output], key: "SigningK
 
             seal(scan, Path(output.path), key)
             continue
-        chunks = render(scan, output.format, manner)
         if output.path == STDOUT:
-            to_stdout(chunks)
+            to_stdout(render(scan, output.format, manner, stdout_width()))
         else:
-            to_file(chunks, Path(output.path))
+            to_file(render(scan, output.format, manner), Path(output.path))
 
 
-def render(scan: FinishedScan, format_: str, manner: Manner | None = None) -> Iterator[bytes]:
-    """The chosen format's bytes, in pieces. Readings of public statements stand before a table and in the HTML page."""
+def render(scan: FinishedScan, format_: str, manner: Manner | None = None, width: int | None = None) -> Iterator[bytes]:
+    """The chosen format's bytes, in pieces. Readings of public statements stand before a table and in the HTML page.
+
+    `width` is that of a table, in columns; without it as wide as a file.
+    """
     manner = manner or Manner()
     arguments: dict[str, Any] = {}
-    if manner.claims is not None and format_ == "table":
-        from scanner.report.claims import lines
+    if format_ == "table":
+        from scanner.report.columns import WIDTH
 
-        yield ("\n".join(lines(manner.claims(scan))) + "\n\n").encode()
+        arguments = {"width": width or WIDTH}
+        if manner.claims is not None:
+            from scanner.report.claims import lines
+
+            yield ("\n".join(lines(manner.claims(scan), width or WIDTH)) + "\n\n").encode()
     elif format_ == "html":
         arguments = {"lang": manner.lang, "claims": manner.claims(scan) if manner.claims is not None else ()}
     elif format_ == "ocsf":
@@ -163,6 +170,13 @@ def render(scan: FinishedScan, format_: str, manner: Manner | None = None) -> It
     elif format_ == "sarif" and manner.anchor:
         arguments = {"anchor": manner.anchor}
     yield from import_module(FORMATS[format_]).render(scan, **arguments)
+
+
+def stdout_width() -> int:
+    """Columns of standard output: what COLUMNS says, else the terminal's own, else those of a file."""
+    from scanner.report.columns import NARROWEST, WIDTH
+
+    return max(NARROWEST, shutil.get_terminal_size((WIDTH, 24)).columns)
 
 
 def to_stdout(chunks: Iterable[bytes]) -> None:
