@@ -124,7 +124,7 @@ def write_outputs(
     manner: Manner | None = None,
 ) -> None:
     """Render every output, under pseudonyms if there are any. Each appears whole or not at all, so the last good one
-    survives a failure."""
+    survives a failure; CannotRunError for those that failed, once the others are written."""
     manner = manner or Manner()
     if pseudonyms is None:
         _write_outputs(scan, outputs, key, manner)
@@ -136,16 +136,25 @@ def write_outputs(
 
 
 def _write_outputs(scan: FinishedScan, outputs: Iterable[Output], key: "SigningKey | None", manner: Manner) -> None:
+    failed = []
     for output in outputs:
-        if output.format == SEALED:
-            from scanner.store.seal import seal
+        try:
+            _write_output(scan, output, key, manner)
+        except CannotRunError as error:
+            failed.append(str(error))
+    if failed:
+        raise CannotRunError("\n".join(failed))
 
-            seal(scan, Path(output.path), key)
-            continue
-        if output.path == STDOUT:
-            to_stdout(render(scan, output.format, manner, stdout_width()))
-        else:
-            to_file(render(scan, output.format, manner), Path(output.path))
+
+def _write_output(scan: FinishedScan, output: Output, key: "SigningKey | None", manner: Manner) -> None:
+    if output.format == SEALED:
+        from scanner.store.seal import seal
+
+        seal(scan, Path(output.path), key)
+    elif output.path == STDOUT:
+        to_stdout(render(scan, output.format, manner, stdout_width()))
+    else:
+        to_file(render(scan, output.format, manner), Path(output.path))
 
 
 def render(scan: FinishedScan, format_: str, manner: Manner | None = None, width: int | None = None) -> Iterator[bytes]:
