@@ -1,5 +1,6 @@
 """Where reports go: `--format F` to stdout, `-o FORMAT=PATH` as often as wanted, `-` for stdout."""
 
+import errno
 import os
 import shutil
 import sys
@@ -27,6 +28,9 @@ SEALED = "sealed"
 """The word for a folder, which is no report but what reports are made from (`scanner.store.seal`)."""
 
 STDOUT = "-"
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What a write says when the place that it goes to takes no more."""
 
 
 class Output(Struct, frozen=True, kw_only=True):
@@ -200,13 +204,13 @@ def to_stdout(chunks: Iterable[bytes]) -> None:
             sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        _turn_away()
+        turn_away()
     except OSError as error:
-        _turn_away()
+        turn_away()
         raise CannotRunError(f"The report cannot be written to standard output: {error.strerror or error}.") from None
 
 
-def _turn_away() -> None:
+def turn_away() -> None:
     """Point stdout at nothing, so that the interpreter's own flush at exit does not complain about the same pipe."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
