@@ -255,6 +255,14 @@ MEETS = "all_conditions_hold"
         ("CORE-24", {"key.decrypt_principals": []}, PASS, MEETS),
         ("CORE-24", EXTERNAL | {"key.decrypt_principals": [US_VENDOR]}, FAIL, "decrypted_from_another_country"),
         ("CORE-24", {"key.decrypt_principals": [US_VENDOR | {"parent_country": "FR"}]}, PASS, MEETS),
+        ("CORE-24", {"key.decrypt_principals": [VENDOR | {"operator": "customer"}]}, PASS, MEETS),
+        (
+            "CORE-24",
+            {"key.decrypt_principals": [VENDOR | {"operator": "customer"}, US_VENDOR]},
+            FAIL,
+            "decrypted_from_another_country",
+        ),
+        ("CORE-24", {"key.decrypt_principals": [VENDOR | {"operator": "customer", "restrained": "true"}]}, PASS, MEETS),
         (
             "CORE-24",
             {"key.decrypt_principals": [US_VENDOR | {"restrained": "true"}]},
