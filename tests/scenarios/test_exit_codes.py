@@ -11,6 +11,7 @@ from tests.policy.making import condition, control, pack_text
 from tests.scenarios.test_installed_command import run
 
 FULL = "/dev/full"
+OTHER = "111122223333"
 PACKS = {
     "passes": pack_text(control(assert_=condition("here", "location.country == 'FR'"))),
     "fails": pack_text(control(assert_=condition("there", "location.country == 'US'"))),
@@ -122,3 +123,23 @@ def test_a_violation_that_does_not_count_leaves_what_is_not_known(
     done = run(account, *arguments(("violation",), tmp_path), *words, XDG_STATE_HOME=str(tmp_path))
     assert json.loads(done.stdout)["summary"]["statuses"]["fail"] == 1
     assert done.returncode == (3 if code == 0 and read == "not all" else code)
+
+
+def test_an_account_that_cannot_be_entered_is_not_known_and_a_role_that_cannot_is_no_run(
+    account: Aws, tmp_path: Path
+) -> None:
+    """An account of several is a row of the coverage; the only one that was asked for is the end of the run."""
+    account.faults({"fault": "denied", "service": "sts", "operation": "AssumeRole"})
+    passing, failing = (arguments(true, tmp_path) for true in (("passes",), ("violation",)))
+    codes = []
+    for words in (
+        (*passing, "--accounts", OTHER),
+        (*passing, "--role-arn", f"arn:aws:iam::{OTHER}:role/lecture"),
+        (*failing, "--role-arn", f"arn:aws:iam::{OTHER}:role/lecture"),
+    ):
+        done = run(account, *words, XDG_STATE_HOME=str(tmp_path))
+        codes.append(done.returncode)
+        if done.stdout:
+            (row,) = json.loads(done.stdout)["coverage"]
+            assert (row["account"], row["state"], row["permission"]) == (OTHER, "denied", "sts:AssumeRole")
+    assert codes == [3, 4, 4]
