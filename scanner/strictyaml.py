@@ -103,12 +103,18 @@ def _load(text: str, name: str, type_: type[T]) -> Source[T]:
 
 
 def load_file(path: Path, type_: type[T], name: str = "") -> Source[T]:
-    """`load` for a file; an unreadable or non-UTF-8 file is a SourceError too."""
+    """`load` for a file; what `read` refuses is a SourceError too."""
+    return load(read(path, name), name or str(path), type_)
+
+
+def read(path: Path, name: str = "") -> str:
+    """The text of a file. SourceError when it cannot be read, is not in UTF-8, or may never end: a pipe or a device."""
     try:
-        text = path.read_text(encoding="utf-8")
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise SourceError([f"{name or path}:1:1: cannot be read: it is no regular file"])
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError([f"{name or path}:1:1: cannot be read: {error}"]) from None
-    return load(text, name or str(path), type_)
 
 
 def _refuse_anchors(text: str, name: str) -> None:

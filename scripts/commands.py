@@ -49,7 +49,7 @@ the script instead. Commands, options and the words an option takes are complete
 | 1 | violations at or above `--fail-on`; for `claims check`, contradicted; `verify`: the seal is broken |
 | 2 | the command, the configuration or a policy is wrong |
 | 3 | no violation, but not established: something is unknown, or nothing was measured |
-| 4 | the scan could not run: no credentials, provider unreachable |
+| 4 | the scan could not run: no credentials, provider unreachable; or its result cannot be written |
 | 130, 143 | interrupted; what is complete is kept and marked partial |
 | 141 | the reader of a list closed the pipe |
 

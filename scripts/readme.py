@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Put what `lexloci demo doctolib` prints into README.md, between the two marks. A test compares the two."""
 
+import os
 import re
 import subprocess
 import sys
@@ -39,7 +40,10 @@ def between(text: str) -> str:
 
 if __name__ == "__main__":
     lexloci = Path(sys.executable).with_name("lexloci")
-    printed = subprocess.run([lexloci, "demo", "doctolib", "--quiet"], stdout=subprocess.PIPE, text=True, check=True)
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    printed = subprocess.run(
+        [lexloci, "demo", "doctolib", "--quiet"], stdout=subprocess.PIPE, text=True, check=True, env=environment
+    )
     text = README.read_text(encoding="utf-8")
     README.write_text(
         text.replace(BEGIN + between(text) + END, BEGIN + picture(printed.stdout) + END), encoding="utf-8"

@@ -12,7 +12,13 @@ from scanner.model import Copy, Gap, GapReason, Holder, Key, KeyManager, KeyOrig
 _IN_THE_PROVIDER = frozenset({KeyOrigin.PROVIDER_KMS, KeyOrigin.IMPORTED, KeyOrigin.PROVIDER_HSM})
 
 
-def assess_key(observed: ObservedKey, registry: Registry, statements: Statements, today: date) -> Key:
+def assess_key(
+    observed: ObservedKey,
+    registry: Registry,
+    statements: Statements,
+    today: date,
+    own: frozenset[str] = frozenset(),
+) -> Key:
     """Everything that follows from a key by itself."""
     holder, holder_gaps = holder_of(observed, registry, statements, today)
     custody = custody_of_key(observed, holder)
@@ -40,7 +46,7 @@ def assess_key(observed: ObservedKey, registry: Registry, statements: Statements
         state=observed.state,
         expires_at=observed.expires_at,
         replicas=replicas,
-        decrypt_principals=_principals(observed, registry),
+        decrypt_principals=_principals(observed, registry, own),
         gaps=(*observed.gaps, *country_gaps, *holder_gaps, *replica_gaps),
     )
 
@@ -91,13 +97,15 @@ def _provider(observed: ObservedKey, registry: Registry) -> tuple[Holder | None,
     return holder, ()
 
 
-def _principals(observed: ObservedKey, registry: Registry) -> tuple[Principal, ...] | None:
-    """The principals with the name of whoever publishes their account, for those outside the key's own."""
+def _principals(observed: ObservedKey, registry: Registry, own: frozenset[str]) -> tuple[Principal, ...] | None:
+    """The principals; those outside the key's account with who publishes theirs, which for `own` is the customer."""
     if observed.principals is None:
         return None
     named = []
     for principal in observed.principals:
-        if principal.external and principal.account:
+        if principal.external and principal.account in own:
+            principal = replace(principal, operator=CUSTOMER)
+        elif principal.external and principal.account:
             known = registry.account_holder(observed.provider, principal.account)
             principal = replace(principal, operator=known.operator or "", parent_country=known.parent_country or "")
         named.append(principal)

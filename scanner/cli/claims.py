@@ -43,9 +43,10 @@ def check(
 
         typer.echo(msgspec.json.format(msgspec.json.encode(readings)).decode())
     else:
+        from scanner.cli.outputs import stdout_width
         from scanner.report.claims import lines
 
-        typer.echo("\n".join(lines(readings)))
+        typer.echo("\n".join(lines(readings, stdout_width())))
     raise typer.Exit(1 if any(reading.reading == "contradicted" for reading in readings) else 0)
 
 

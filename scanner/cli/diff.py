@@ -17,16 +17,20 @@ def diff(
     Exit code 0 when nothing is worse, 1 when something fails that did not fail like this before, 3 when not that but
     less is known than before.
     """
-    from scanner.cli.outputs import to_stdout
+    from scanner.cli.outputs import stdout_width, to_stdout
     from scanner.cli.reading import read_scan
     from scanner.errors import UsageError
     from scanner.report import diff as report
     from scanner.store.diff import changes
 
-    formats = {"table": report.table, "json": report.json, "markdown": report.markdown}
-    if format_ not in formats:
+    if format_ not in ("table", "json", "markdown"):
         raise UsageError(f"--format takes table, json or markdown here, not '{format_}'.")
     before, after = read_scan(old), read_scan(new)
     totals = report.Totals()
-    to_stdout(formats[format_](before, after, changes(before, after), totals))
+    found = changes(before, after)
+    if format_ == "table":
+        to_stdout(report.table(before, after, found, totals, stdout_width()))
+    else:
+        told = report.json if format_ == "json" else report.markdown
+        to_stdout(told(before, after, found, totals))
     raise typer.Exit(totals.exit_code)

@@ -41,9 +41,10 @@ def exposure(
 
         typer.echo(msgspec.json.format(msgspec.json.encode(answers)).decode())
     else:
+        from scanner.cli.outputs import stdout_width
         from scanner.report.exposure import lines
 
-        typer.echo("\n\n".join("\n".join(lines(answer)) for answer in answers))
+        typer.echo("\n\n".join("\n".join(lines(answer, stdout_width())) for answer in answers))
 
 
 def _laws(name: str) -> "tuple[Law, ...]":

@@ -17,14 +17,13 @@ def history(
     from datetime import UTC, datetime
 
     from scanner.cli.clock import rfc3339
-    from scanner.cli.outputs import to_stdout
+    from scanner.cli.outputs import stdout_width, to_stdout
     from scanner.cli.terminal import notice
     from scanner.errors import UsageError
     from scanner.report import history as report
     from scanner.store.history import read_history
 
-    formats = {"table": report.table, "json": report.json}
-    if format_ not in formats:
+    if format_ not in ("table", "json"):
         raise UsageError(f"--format takes table or json here, not '{format_}'.")
     found = read_history(folder)
     now = rfc3339(datetime.now(UTC))
@@ -33,4 +32,4 @@ def history(
             f"{point.path} says that it began at {point.started_at}, which is yet to come: a clock is or was wrong, "
             "and scans may stand in another order than they were made"
         )
-    to_stdout(formats[format_](found))
+    to_stdout(report.json(found) if format_ == "json" else report.table(found, stdout_width()))

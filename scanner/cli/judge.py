@@ -14,7 +14,8 @@ from scanner.cli.own_facts import registry_with
 from scanner.cli.packs import evaluator_for
 from scanner.cli.reading import read_scan
 from scanner.cli.settings import file_in_use
-from scanner.cli.terminal import notice, speak
+from scanner.cli.terminal import failure, notice, speak
+from scanner.errors import CannotRunError, UsageError
 from scanner.facts.registry import Registry
 from scanner.facts.statements import Statements, load_statements
 from scanner.facts.waivers import Waiver, load_waivers
@@ -87,7 +88,10 @@ class Judge:
         conclude(journal, conclusions, progress)
 
     def report(self, journal: Journal) -> JournalScan:
-        """Write the reports of a concluded journal."""
+        """Write the reports of a concluded journal; CannotRunError for one that cannot be written.
+
+        A scan whose own code is 2 keeps it even then, and the failure is told.
+        """
         scan = JournalScan(journal)
         asked = self._asked
         manner = Manner(
@@ -96,7 +100,12 @@ class Judge:
             claims=self._claims if asked.claims else None,
             anchor=anchor(self._outputs, file_in_use(asked.config, none=asked.no_config), asked.policy),
         )
-        write_outputs(scan, self._outputs, self._sign_key, self._pseudonyms, manner)
+        try:
+            write_outputs(scan, self._outputs, self._sign_key, self._pseudonyms, manner)
+        except CannotRunError as error:
+            if scan.summary.exit_code != UsageError.exit_code:
+                raise
+            failure(str(error))
         return scan
 
     def _claims(self, scan: FinishedScan) -> tuple[ClaimReading, ...]:

@@ -94,6 +94,17 @@ def main() -> None:
         for line in str(error).splitlines():
             failure(line)
         leave(error.exit_code)
+    except OSError as error:
+        from scanner.cli.outputs import NO_ROOM, turn_away
+        from scanner.cli.terminal import failure
+
+        # Every file that is opened has a name, and every report of its own has been told of by now.
+        if error.errno in NO_ROOM and error.filename is None:
+            turn_away()
+            failure(f"The result cannot be written to standard output: {error.strerror}.")
+        else:
+            _bug()
+        leave(CannotRunError.exit_code)
     except Exception:  # noqa: BLE001 - a bug of ours, told as one; Python's own exit code would say "violations"
         _bug()
         leave(CannotRunError.exit_code)

@@ -1,6 +1,8 @@
 """Where reports go: `--format F` to stdout, `-o FORMAT=PATH` as often as wanted, `-` for stdout."""
 
+import errno
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
@@ -26,6 +28,9 @@ SEALED = "sealed"
 """The word for a folder, which is no report but what reports are made from (`scanner.store.seal`)."""
 
 STDOUT = "-"
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What a write says when the place that it goes to takes no more."""
 
 
 class Output(Struct, frozen=True, kw_only=True):
@@ -125,7 +130,7 @@ def write_outputs(
     manner: Manner | None = None,
 ) -> None:
     """Render every output, under pseudonyms if there are any. Each appears whole or not at all, so the last good one
-    survives a failure."""
+    survives a failure; CannotRunError for those that failed, once the others are written."""
     manner = manner or Manner()
     if pseudonyms is None:
         _write_outputs(scan, outputs, key, manner)
@@ -137,27 +142,42 @@ def write_outputs(
 
 
 def _write_outputs(scan: FinishedScan, outputs: Iterable[Output], key: "SigningKey | None", manner: Manner) -> None:
+    failed = []
     for output in outputs:
-        if output.format == SEALED:
-            from scanner.store.seal import seal
-
-            seal(scan, Path(output.path), key)
-            continue
-        chunks = render(scan, output.format, manner)
-        if output.path == STDOUT:
-            to_stdout(chunks)
-        else:
-            to_file(chunks, Path(output.path))
+        try:
+            _write_output(scan, output, key, manner)
+        except CannotRunError as error:
+            failed.append(str(error))
+    if failed:
+        raise CannotRunError("\n".join(failed))
 
 
-def render(scan: FinishedScan, format_: str, manner: Manner | None = None) -> Iterator[bytes]:
-    """The chosen format's bytes, in pieces. Readings of public statements stand before a table and in the HTML page."""
+def _write_output(scan: FinishedScan, output: Output, key: "SigningKey | None", manner: Manner) -> None:
+    if output.format == SEALED:
+        from scanner.store.seal import seal
+
+        seal(scan, Path(output.path), key)
+    elif output.path == STDOUT:
+        to_stdout(render(scan, output.format, manner, stdout_width()))
+    else:
+        to_file(render(scan, output.format, manner), Path(output.path))
+
+
+def render(scan: FinishedScan, format_: str, manner: Manner | None = None, width: int | None = None) -> Iterator[bytes]:
+    """The chosen format's bytes, in pieces. Readings of public statements stand before a table and in the HTML page.
+
+    `width` is that of a table, in columns; without it as wide as a file.
+    """
     manner = manner or Manner()
     arguments: dict[str, Any] = {}
-    if manner.claims is not None and format_ == "table":
-        from scanner.report.claims import lines
+    if format_ == "table":
+        from scanner.report.columns import WIDTH
 
-        yield ("\n".join(lines(manner.claims(scan))) + "\n\n").encode()
+        arguments = {"width": width or WIDTH}
+        if manner.claims is not None:
+            from scanner.report.claims import lines
+
+            yield ("\n".join(lines(manner.claims(scan), width or WIDTH)) + "\n\n").encode()
     elif format_ == "html":
         arguments = {"lang": manner.lang, "claims": manner.claims(scan) if manner.claims is not None else ()}
     elif format_ == "ocsf":
@@ -165,6 +185,13 @@ def render(scan: FinishedScan, format_: str, manner: Manner | None = None) -> It
     elif format_ == "sarif" and manner.anchor:
         arguments = {"anchor": manner.anchor}
     yield from import_module(FORMATS[format_]).render(scan, **arguments)
+
+
+def stdout_width() -> int:
+    """Columns of standard output: what COLUMNS says, else the terminal's own, else those of a file."""
+    from scanner.report.columns import NARROWEST, WIDTH
+
+    return max(NARROWEST, shutil.get_terminal_size((WIDTH, 24)).columns)
 
 
 def to_stdout(chunks: Iterable[bytes]) -> None:
@@ -179,13 +206,13 @@ def to_stdout(chunks: Iterable[bytes]) -> None:
             sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        _turn_away()
+        turn_away()
     except OSError as error:
-        _turn_away()
+        turn_away()
         raise CannotRunError(f"The report cannot be written to standard output: {error.strerror or error}.") from None
 
 
-def _turn_away() -> None:
+def turn_away() -> None:
     """Point stdout at nothing, so that the interpreter's own flush at exit does not complain about the same pipe."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -1,6 +1,6 @@
 """Policy packs as the command line names them: an id of a shipped pack, or the path of a file or folder."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from scanner.facts import countries
 from scanner.policy.check import CheckedPack, check
 from scanner.policy.evaluate import Evaluator
 from scanner.policy.pack import read_all, shipped
+from scanner.policy.schema import LISTS
 from scanner.shape import did_you_mean
 
 DEFAULT = ("core",)
@@ -40,9 +41,9 @@ def evaluator_for(names: Sequence[str], params: Sequence[str]) -> Evaluator:
     return Evaluator(packs, _given(packs, params), country_sets())
 
 
-def _codes() -> frozenset[str]:
+def _codes() -> Mapping[str, str]:
     """What a country may be compared with: those of ISO 3166-1, and its ZZ, by which tables say *nobody knows*."""
-    return frozenset((*countries.names(), "ZZ"))
+    return {**countries.spellings(), "ZZ": "ZZ"}
 
 
 def country_sets() -> dict[str, list[str]]:
@@ -64,7 +65,7 @@ def _given(packs: Sequence[CheckedPack], params: Sequence[str]) -> dict[str, dic
 def _value(packs: Sequence[CheckedPack], pack: str, parameter: str, text: str) -> Any:
     """The text as the parameter's type wants it; a wrong one is left for the pack's own check to refuse by name."""
     declared = next((p.pack.parameters.get(parameter) for p in packs if p.pack.id == pack), None)
-    if declared is not None and declared.type == "list<string>":
+    if declared is not None and declared.type in LISTS:
         return [word.strip() for word in text.split(",") if word.strip()]
     if declared is not None and declared.type in ("int", "bool"):
         return strictyaml.load(text, f"--param {pack}.{parameter}", object).value

@@ -13,10 +13,11 @@ def show_rows(rows: Sequence[dict[str, Any]], format_: str) -> None:
     if format_ == "json":
         _json(rows)
     elif format_ == "table":
+        from scanner.cli.outputs import stdout_width
         from scanner.report.columns import columns
 
         cells = [[_cell(value) for value in row.values()] for row in rows]
-        typer.echo(columns(cells, list(rows[0]) if rows else [], 60))
+        typer.echo(columns(cells, list(rows[0]) if rows else [], stdout_width(), whole=True))
     else:
         raise UsageError(f"--format takes table or json here, not '{format_}'.")
 

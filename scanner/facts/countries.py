@@ -15,6 +15,8 @@ from scanner.strictyaml import Source
 class CountryNames(Sourced, frozen=True, kw_only=True, gc=False):
     names: dict[str, str]
     """English short names by ISO 3166-1 alpha-2 code."""
+    otherwise: dict[str, str]
+    """Codes in use that ISO 3166-1 gives no country, and the code that each stands for."""
 
 
 class CountrySet(Sourced, frozen=True, kw_only=True, gc=False):
@@ -58,6 +60,9 @@ def _problems(value: CountryTable) -> Iterator[Problem]:
     ids = {entry.id for entry in value.sets}
     yield from repeated("sets", (entry.id for entry in value.sets))
     yield from repeated("adequacy", (entry.country for entry in value.adequacy))
+    for written, code in value.codes.otherwise.items():
+        if written in names or code not in names:
+            yield ("codes", "otherwise", written), f"'{written}' is a country's code, or '{code}' is none"
     for index, entry in enumerate(value.sets):
         for place, code in enumerate(entry.members):
             if code not in names:
@@ -84,6 +89,14 @@ def table() -> CountryTable:
 def names() -> Mapping[str, str]:
     """English short name of every country by its ISO 3166-1 alpha-2 code."""
     return table().codes.names
+
+
+@cache
+def spellings() -> Mapping[str, str]:
+    """The code of every country by what people write for it, in capitals: the code itself, other codes, the name."""
+    codes = table().codes
+    written = {name.upper(): code for code, name in codes.names.items()}
+    return written | codes.otherwise | {code: code for code in codes.names}
 
 
 @cache

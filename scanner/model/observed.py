@@ -219,7 +219,8 @@ class Principal(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True)
     conditions: tuple[str, ...] = ()
     """Condition keys that restrain the statement; present means narrower, not harmless."""
     operator: str = ""
-    """Who publishes the account as its own, when somebody does; filled by assessment."""
+    """Who publishes the account as its own, when somebody does, or `customer` for another account of the same scan;
+    filled by assessment."""
     parent_country: str = ""
     """Seat of that operator's ultimate parent, when established."""
 

@@ -10,6 +10,7 @@ from scanner.policy import profile
 from scanner.policy.engine import Engine, Expression, ExpressionError, Fault, Undecided
 from scanner.policy.pack import Condition, Control, Pack, PackSource
 from scanner.policy.place import place
+from scanner.policy.schema import COUNTRIES, LISTS
 from scanner.policy.vocabulary import PARAMETER_PREFIX, SET_PREFIX, Vocabulary, vocabulary
 from scanner.shape import did_you_mean
 
@@ -77,7 +78,7 @@ def check(
     sources: Sequence[PackSource],
     sets: Iterable[str],
     engine: EngineFactory = cel_engine,
-    countries: frozenset[str] = frozenset(),
+    countries: Mapping[str, str] = {},
 ) -> tuple[CheckedPack, ...]:
     """Compile packs; raise one SourceError with all problems of all of them, in file order.
 
@@ -217,15 +218,15 @@ class _Checker:
 
 def default_problem(type_: str, default: Any, names: Vocabulary) -> str:
     """What is wrong with a parameter's default; empty when nothing is."""
-    if type_ == "list<string>" and isinstance(default, str):
+    if type_ in LISTS and isinstance(default, str):
         if default in names.settings and default.startswith(SET_PREFIX):
             return ""
         known = [name for name in names.settings if name.startswith(SET_PREFIX)]
         return f"'{default}' is neither a list nor a country set{did_you_mean(default, known)}"
-    return value_problem(type_, default)
+    return value_problem(type_, default, names)
 
 
-def value_problem(type_: str, value: Any) -> str:
+def value_problem(type_: str, value: Any, names: Vocabulary) -> str:
     """What is wrong with a parameter's value; empty when nothing is. Empty strings and lists decide nothing."""
     if type_ == "bool":
         return "" if isinstance(value, bool) else "must be true or false"
@@ -233,9 +234,11 @@ def value_problem(type_: str, value: Any) -> str:
         return "" if isinstance(value, int) and not isinstance(value, bool) else "must be a whole number"
     if type_ == "string":
         return "" if isinstance(value, str) and value else "must be a text that is not empty"
-    if isinstance(value, list) and value and all(isinstance(item, str) and item for item in value):
-        return ""
-    return "must be a list of texts with at least one entry"
+    if not (isinstance(value, list) and value and all(isinstance(item, str) and item for item in value)):
+        return "must be a list of texts with at least one entry"
+    problems = [names.country_problem(item) for item in value] if type_ == COUNTRIES else []
+    told = "; ".join(filter(None, problems))
+    return f"must be a list of countries: {told}" if told else ""
 
 
 def _repeated(sources: Sequence[PackSource]) -> Iterator[tuple[str, tuple[int, int], str]]:

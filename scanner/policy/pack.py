@@ -19,7 +19,7 @@ ControlId = Annotated[str, Meta(pattern="^[A-Z0-9]+(?:[-.][A-Za-z0-9]+)+$")]
 Date = Annotated[str, Meta(pattern=r"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$")]
 Sentence = Annotated[str, Meta(min_length=1)]
 
-ParameterType = Literal["string", "int", "bool", "list<string>"]
+ParameterType = Literal["string", "int", "bool", "list<string>", "list<country>"]
 ParameterValue = str | int | bool | list[str]
 Axis = Literal[
     "location",
@@ -134,11 +134,7 @@ def parse(text: str, name: str) -> PackSource:
 
 def read(path: Path, name: str = "") -> PackSource:
     """Read a pack file. Raises SourceError, also when the file cannot be read."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError([f"{name or path}:1:1: cannot be read: {error}"]) from None
-    return parse(text, name or str(path))
+    return parse(strictyaml.read(path, name), name or str(path))
 
 
 def read_all(paths: Iterable[Path]) -> tuple[PackSource, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 from scanner.errors import UsageError
 from scanner.policy.check import CheckedPack, value_problem
 from scanner.policy.pack import Parameter
+from scanner.policy.schema import LISTS
 from scanner.policy.vocabulary import PARAMETER_PREFIX, SET_PREFIX
 from scanner.shape import did_you_mean
 
@@ -30,7 +31,7 @@ def settings(pack: CheckedPack, given: Given, sets: Sets) -> dict[str, Any]:
             value = _default(parameter, bound)
         if value is None:
             problems.append(f"The pack {pack.pack.id} needs the parameter '{name}' ({parameter.doc}); it is not set.")
-        elif problem := value_problem(parameter.type, value):
+        elif problem := value_problem(parameter.type, value, pack.vocabulary):
             problems.append(f"The parameter '{name}' of the pack {pack.pack.id} {problem}.")
         bound[PARAMETER_PREFIX + name] = value
     if problems:
@@ -48,6 +49,6 @@ def refuse_unknown_packs(packs: Sequence[CheckedPack], given: Given) -> None:
 
 def _default(parameter: Parameter, bound: Mapping[str, Any]) -> Any:
     default = parameter.default
-    if parameter.type == "list<string>" and isinstance(default, str):
+    if parameter.type in LISTS and isinstance(default, str):
         return bound[default]
     return default

@@ -118,8 +118,8 @@ class _Reader:
                     self._fault(constant, f"'{value}' is no value of {label}{hint}")
                 elif label.endswith("country") and not _COUNTRY.fullmatch(value):
                     self._fault(constant, f"'{value}' is no country code (two capital letters, ISO 3166 alpha-2)")
-                elif label.endswith("country") and value not in (self.vocabulary.countries or {value}):
-                    self._fault(constant, f"'{value}' is the code of no country (ISO 3166 alpha-2)")
+                elif label.endswith("country") and (problem := self.vocabulary.country_problem(value)):
+                    self._fault(constant, problem)
 
     def _described(self, node: syntax.Node, scope: Mapping[str, str | None]) -> tuple[str, tuple[str, ...]] | None:
         name = syntax.dotted(node)

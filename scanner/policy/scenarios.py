@@ -171,7 +171,7 @@ def _values(file: ScenarioFile, scenario: Scenario) -> Facts:
 
 def _required(pack: CheckedPack) -> dict[str, ParameterValue]:
     """Something for each parameter that has no default, so that scenarios that do not turn on it need not set it."""
-    empty: dict[str, ParameterValue] = {"string": "", "int": 0, "bool": False, "list<string>": []}
+    empty: dict[str, ParameterValue] = {"string": "", "int": 0, "bool": False, "list<string>": [], "list<country>": []}
     return {name: empty[one.type] for name, one in pack.pack.parameters.items() if one.default is None}
 
 

@@ -12,6 +12,9 @@ from msgspec import Struct
 from scanner.model import Assurance, Custody, EncryptionState, HealthLevel, Holds
 
 STRING, BOOL, INT, STRINGS, RECORDS = "string", "bool", "int", "list<string>", "list<record>"
+COUNTRIES = "list<country>"
+"""Of parameters only: a list of texts, each the code of a country."""
+LISTS = (STRINGS, COUNTRIES)
 
 
 class FactType(Struct, frozen=True, kw_only=True):

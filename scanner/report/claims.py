@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from scanner.report.columns import WIDTH, fold
 from scanner.report.custody import CUSTODY
-from scanner.report.text import printable, shorten
+from scanner.report.text import printable
 
 if TYPE_CHECKING:
     from scanner.model.claims import ClaimReading
@@ -33,9 +34,20 @@ _REASONS = {
 }
 
 
-def lines(readings: "Sequence[ClaimReading]") -> Iterator[str]:
-    """A few lines a statement: what was said, what the account says, by which things, and what cannot be known."""
+def lines(readings: "Sequence[ClaimReading]", width: int = WIDTH) -> Iterator[str]:
+    """The answers, then a few lines a statement: what was said, what the account says, by which things, and what cannot
+    be known. No line is longer than `width`."""
+    for line in _told_of(readings, width):
+        yield from fold(line, width)
+
+
+def _told_of(readings: "Sequence[ClaimReading]", width: int) -> Iterator[str]:
     yield "WHAT WAS SAID, AND WHAT THE ACCOUNT SAYS"
+    answers = max((len(reading.reading.value) for reading in readings), default=0)
+    for reading in readings:
+        yield from fold(
+            f"  {reading.reading.value.upper():{answers}}  {printable(reading.statement)}", width, answers + 4
+        )
     for reading in readings:
         yield ""
         yield f'  "{printable(reading.statement)}"   ({printable(reading.said)})'
@@ -44,7 +56,10 @@ def lines(readings: "Sequence[ClaimReading]") -> Iterator[str]:
         yield f"      {reading.reading.value.upper()}: of {reading.speaks_of} things it speaks of, {counted}"
         for example in reading.against[:_MOST_SHOWN]:
             what = f"{_words(example.reason)}{_told(example.reason, example.facts)}"
-            yield f"      against: {shorten(printable(example.resource), 70)}: {what}"
+            resource = printable(example.resource)
+            told = f"      against: {resource}: {what}"
+            # Where there is no room for both, the id has a line of its own rather than being broken.
+            yield from [told] if len(told) <= width else [f"      against: {what}", f"        {resource}"]
         if reading.against_total > _MOST_SHOWN:
             yield f"      … and {reading.against_total - _MOST_SHOWN} more"
         for what, count in list(reading.missing.items())[:_MOST_SHOWN]:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from scanner.model import Finding, Status
 from scanner.model.document import WaiverState
 from scanner.model.finished import FinishedScan
-from scanner.report.columns import MOST_ROWS, columns
-from scanner.report.text import printable, shorten
+from scanner.report.columns import MOST_ROWS, under
+from scanner.report.text import printable
 
 
 def findings(scan: FinishedScan, width: int) -> list[str]:
@@ -17,15 +17,10 @@ def findings(scan: FinishedScan, width: int) -> list[str]:
         if not total:
             continue
         rows = [
-            (
-                f.severity.value,
-                f.control,
-                shorten(printable(f.resource), max(30, width - 70)),
-                printable(_waived(f)) if f.waiver is not None else f.reason,
-            )
+            (f.severity.value, f.control, _waived(f) if f.waiver is not None else f.reason.replace("_", " "))
             for f in shown
         ]
-        lines += [title, columns(rows, ("severity", "control", "subject", "why"))]
+        lines += [title, under([f.resource for f in shown], rows, ("severity", "control", "why"), width)]
         if total > len(shown):
             lines.append(f"… and {total - len(shown)} more; --format json has them all")
         lines.append("")
@@ -44,24 +39,17 @@ def _waived(finding: Finding) -> str:
     return f"until {waiver.expires} by {waiver.owner}: {waiver.reason}" if waiver is not None else ""
 
 
-def waivers(scan: FinishedScan) -> list[str]:
+def waivers(scan: FinishedScan, width: int) -> list[str]:
     """Waivers that hold nothing back, and those that soon will not; the ones in force stand with their findings."""
-    rows = [
-        (
-            waiver.state.value.replace("_", " "),
-            waiver.control,
-            waiver.resource,
-            waiver.expires,
-            waiver.owner,
-            waiver.findings,
-        )
-        for waiver in scan.summary.waivers
-        if waiver.state is not WaiverState.IN_FORCE
-    ]
-    if not rows:
+    found = [waiver for waiver in scan.summary.waivers if waiver.state is not WaiverState.IN_FORCE]
+    if not found:
         return []
-    headers = ("waiver", "control", "subject", "expires", "owner", "findings")
-    return ["WAIVERS THAT NEED A LOOK", columns(rows, headers)]
+    rows = [
+        (waiver.state.value.replace("_", " "), waiver.control, waiver.expires, waiver.owner, waiver.findings)
+        for waiver in found
+    ]
+    headers = ("waiver", "control", "expires", "owner", "findings")
+    return ["WAIVERS THAT NEED A LOOK", under([waiver.resource for waiver in found], rows, headers, width)]
 
 
 def in_words(scan: FinishedScan) -> str:

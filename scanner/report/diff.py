@@ -18,6 +18,7 @@ from scanner.model.change import (
     VerdictChange,
 )
 from scanner.model.finished import FinishedScan
+from scanner.report.columns import WIDTH, fold
 from scanner.report.markdown import code, prose
 from scanner.report.text import printable, shorten
 from scanner.report.wire import array, encode
@@ -100,7 +101,9 @@ def json(old: FinishedScan, new: FinishedScan, changes: Iterable[AnyChange], tot
 _NAMES: dict[type, bytes] = {CoverageChange: b"coverage", ResourceChange: b"resources", VerdictChange: b"verdicts"}
 
 
-def table(old: FinishedScan, new: FinishedScan, changes: Iterable[AnyChange], totals: Totals) -> Iterator[bytes]:
+def table(
+    old: FinishedScan, new: FinishedScan, changes: Iterable[AnyChange], totals: Totals, width: int = WIDTH
+) -> Iterator[bytes]:
     """Lines for a terminal, the worst first."""
     chosen = _Chosen(totals.passing(changes))
     lines = [f"{_when(old)}  ->  {_when(new)}", *_measured(old, new, totals), ""]
@@ -108,7 +111,7 @@ def table(old: FinishedScan, new: FinishedScan, changes: Iterable[AnyChange], to
         lines += [f"{title}: {number}", *(f"  {entry}" for entry in entries), *_more(number, entries), ""]
     if not chosen:
         lines += ["Nothing changed.", ""]
-    yield ("\n".join(printable(line) for line in lines)).encode()
+    yield ("\n".join(part for line in lines for part in fold(printable(line), width))).encode()
 
 
 def markdown(old: FinishedScan, new: FinishedScan, changes: Iterable[AnyChange], totals: Totals) -> Iterator[bytes]:

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scanner.report.columns import columns
-from scanner.report.text import printable, shorten
+from scanner.report.columns import WIDTH, fold, under
 from scanner.report.volume import told
 
 if TYPE_CHECKING:
@@ -28,11 +27,16 @@ _BOUND = ("established", "exercised", "arguable", "not_established")
 """Reaches for which it matters what an order would yield."""
 
 
-def lines(under: "UnderLaw") -> Iterator[str]:
-    """The law, the totals, a line a store, and what all that assumes."""
-    totals = under.totals
-    status = "" if under.status == "in_force" else f"   {under.status.replace('_', ' ')}"
-    yield f"WHAT AN ORDER COULD READ   {under.name} ({under.country}){status}"
+def lines(answer: "UnderLaw", width: int = WIDTH) -> Iterator[str]:
+    """The law, the totals, each store, and what all that assumes; no line is longer than `width`."""
+    for line in _told(answer, width):
+        yield from fold(line, width)
+
+
+def _told(answer: "UnderLaw", width: int) -> Iterator[str]:
+    totals = answer.totals
+    status = "" if answer.status == "in_force" else f"   {answer.status.replace('_', ' ')}"
+    yield f"WHAT AN ORDER COULD READ   {answer.name} ({answer.country}){status}"
     yield (
         f"It reaches the operator of {totals.stores_reached} of {totals.stores} stores, and of {totals.health_reached} "
         f"of {totals.health_stores} with health data; {totals.unclassified_stores} carry no sign that decides."
@@ -54,19 +58,19 @@ def lines(under: "UnderLaw") -> Iterator[str]:
         f"{totals.health_technology_only} technology only, {totals.health_none_recorded} none recorded, "
         f"{totals.health_not_established} not established."
     )
-    if under.stores:
+    if answer.stores:
         yield ""
-        yield columns(
-            [_row(store) for store in under.stores],
-            ("store of health data", "country", "operator", "reached", "key custody", "an order would yield"),
-        )
+        headers = ("country", "operator", "reached", "key custody", "an order would yield")
+        yield from under(
+            [store.id for store in answer.stores], [_row(store) for store in answer.stores], headers, width
+        ).splitlines()
     yield ""
-    if under.instrument:
-        yield f"Instrument: {under.instrument}"
-    if under.what_defeats_it:
-        yield f"What defeats it: {under.what_defeats_it}"
+    if answer.instrument:
+        yield f"Instrument: {answer.instrument}"
+    if answer.what_defeats_it:
+        yield f"What defeats it: {answer.what_defeats_it}"
     yield "This assumes:"
-    for assumption in under.assumptions:
+    for assumption in answer.assumptions:
         yield f"  - {assumption}"
 
 
@@ -76,12 +80,10 @@ def _row(store: "StoreUnderLaw") -> tuple[str, ...]:
     if store.reached in _BOUND and store.yields == "external_key" and store.key_holder_reached is not None:
         reached_too = f"{store.key_holder}, reached: {_REACHED[store.key_holder_reached]}"
         yields = f"{yields} (key holder: {reached_too if store.key_holder else 'not established'})"
-    cells = (
-        shorten(store.id, 60),
+    return (
         store.country or "not established",
         store.operator or "not established",
         reached,
         store.custody,
         yields,
     )
-    return tuple(printable(cell) for cell in cells)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Protocol
 
-from scanner.report.columns import columns
+from scanner.report.columns import WIDTH, columns, fold, under
 from scanner.report.text import printable, shorten
 from scanner.report.wire import array, encode
 
@@ -41,11 +41,11 @@ def json(history: Iterable[Series]) -> Iterator[bytes]:
     yield b"]\n"
 
 
-def table(history: Iterable[Series]) -> Iterator[bytes]:
+def table(history: Iterable[Series], width: int = WIDTH) -> Iterator[bytes]:
     """For each scope the trend, with what was read beside what was found, and the open fails of the latest scan."""
     for series in history:
         title = f"{series.provider} {shorten(', '.join(series.accounts), 80)}"
-        yield f"{printable(title)}\n\n".encode()
+        yield ("\n".join(fold(printable(title), width)) + "\n\n").encode()
         rows = [
             (
                 point.started_at,
@@ -61,15 +61,12 @@ def table(history: Iterable[Series]) -> Iterator[bytes]:
             for point in series.points
         ]
         heads = ("scan of", "verdict", "fail", "waived", "unknown", "pass", "stores", "units read", "complete")
-        yield f"{columns(rows, heads)}\n".encode()
+        yield f"{columns(rows, heads, width)}\n".encode()
         fails = series.open_fails()
         shown = list(islice(fails, MOST))
         if shown:
-            since = [
-                (f.first_seen, f"{f.seen} of {len(series.points)}", f.severity, f.control, shorten(f.resource, 60))
-                for f in shown
-            ]
-            names = ("failing since", "in scans", "severity", "control", "resource")
-            yield f"\n{columns(since, names)}\n".encode()
+            since = [(f.first_seen, f"{f.seen} of {len(series.points)}", f.severity, f.control) for f in shown]
+            names = ("failing since", "in scans", "severity", "control")
+            yield f"\n{under([f.resource for f in shown], since, names, width)}\n".encode()
         more = sum(1 for _ in fails)
         yield f"… and {more} more; --format json has all\n\n".encode() if more else b"\n"

@@ -1,7 +1,6 @@
 """What the results of a pack mean, in the pack's own words."""
 
 from collections.abc import Iterator
-from textwrap import wrap
 
 from scanner.model.finished import FinishedScan
 from scanner.report.text import printable
@@ -13,11 +12,7 @@ def readings(scan: FinishedScan) -> Iterator[tuple[str, str]]:
     yield from ((control.control, control.beside) for control in scan.summary.controls if control.beside)
 
 
-def block(scan: FinishedScan, width: int) -> list[str]:
-    """As a block of the table; empty when no pack says anything."""
-    lines = [
-        line
-        for id_, text in readings(scan)
-        for line in wrap(f"{id_}: {printable(text)}", width, initial_indent="  ", subsequent_indent="    ")
-    ]
+def block(scan: FinishedScan) -> list[str]:
+    """As a block of the table, a line each; empty when no pack says anything."""
+    lines = [f"  {id_}: {printable(text)}" for id_, text in readings(scan)]
     return ["HOW TO READ IT", *lines] if lines else []

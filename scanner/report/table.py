@@ -1,6 +1,5 @@
 """The answer on a terminal: whose order could read what, then the worst findings, then what was not measured."""
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterator
 
@@ -8,9 +7,9 @@ from scanner.model import Status
 from scanner.model.document import WorstResource
 from scanner.model.finished import FinishedScan
 from scanner.report import decided, reading, sampled, unread
-from scanner.report.columns import MOST_ROWS, columns
+from scanner.report.columns import MOST_ROWS, WIDTH, columns, fold, under
 from scanner.report.custody import CUSTODY, opened
-from scanner.report.text import last, printable, shorten
+from scanner.report.text import printable
 from scanner.report.volume import told
 
 _MOST_WORDS = 3
@@ -20,23 +19,29 @@ _HEALTH = {"none_declared": "none stated", "no_signal": "no sign"}
 _MARK = {"pass": "pass", "fail": "FAIL", "unknown": "unknown", "not_applicable": "n/a"}
 
 
-def render(scan: FinishedScan, *, width: int = 120) -> Iterator[bytes]:
-    """The report as UTF-8 text, `width` columns wide, without colour so that it can be searched with grep."""
+def render(scan: FinishedScan, *, width: int = WIDTH) -> Iterator[bytes]:
+    """The report as UTF-8 text, at most `width` columns wide, without colour so that it can be searched with grep."""
     for block in (
         _title(scan),
-        _reach(scan),
+        _reach(scan, width),
         _places(scan),
         _worst(scan, width),
-        _controls(scan),
-        reading.block(scan, width),
+        _controls(scan, width),
+        reading.block(scan),
         unread.lacking(scan, width),
         decided.findings(scan, width),
-        decided.waivers(scan),
+        decided.waivers(scan, width),
         unread.coverage(scan, width),
     ):
         if block:
-            yield ("\n".join(block) + "\n\n").encode()
-    yield (_closing(scan) + "\n").encode()
+            yield ("\n".join(_folded(block, width)) + "\n\n").encode()
+    yield ("\n".join(_folded(_closing(scan), width)) + "\n").encode()
+
+
+def _folded(block: list[str], width: int) -> Iterator[str]:
+    for lines in block:
+        for line in lines.splitlines() or [""]:
+            yield from fold(line, width)
 
 
 def _title(scan: FinishedScan) -> list[str]:
@@ -59,7 +64,7 @@ def _scope(scan: FinishedScan) -> str:
     return printable(f"{scope.get('provider', '')} {named}" + (f"   regions: {shown}" if shown else ""))
 
 
-def _reach(scan: FinishedScan) -> list[str]:
+def _reach(scan: FinishedScan, width: int) -> list[str]:
     summary = scan.summary
     lines = [
         f"WHOSE ORDER COULD READ WHAT   {summary.health_stores} of {summary.stores} stores hold health data by "
@@ -80,23 +85,24 @@ def _reach(scan: FinishedScan) -> list[str]:
     if summary.health_volume.stores:
         lines.append(told(summary.health_volume))
     if scan.header.sampling is not None:
-        lines.append(textwrap.fill(sampled.told(scan.header.sampling), 120))
+        lines.append(sampled.told(scan.header.sampling))
     if not rows:
         return [*lines, f"No third-country control recorded as of {scan.tool.facts_as_of} for the operators found."]
     headers = (
         "law",
         "reaches stores",
-        "with health data",
+        "health data",
         "cleartext",
         "external key*",
         "ciphertext",
         "not established",
     )
     lines += [
-        columns(rows, headers),
+        columns(rows, headers, width),
         "* ciphertext while the key holder refuses, cleartext while the service works with the data",
         "Who runs a region is read from the operator table, copies are not counted, and a key service that the operator"
-        " runs\ncounts as its own. Store by store, with every assumption: lexloci exposure --law LAW --from scan.json",
+        " runs counts as its own.",
+        "Store by store: lexloci exposure --law LAW --from scan.json",
     ]
     return lines
 
@@ -112,14 +118,14 @@ def _places(scan: FinishedScan) -> list[str]:
     ]
 
 
-def _controls(scan: FinishedScan) -> list[str]:
+def _controls(scan: FinishedScan, width: int) -> list[str]:
     rows = []
     for control in scan.summary.controls:
         counts = control.counts
         rows.append(
             (
                 control.control,
-                shorten(printable(control.title), 58),
+                control.title,
                 _MARK[control.status]
                 + (" (declared)" if (control.status, control.assurance) == ("pass", "declared") else ""),
                 counts.get("fail", 0),
@@ -128,7 +134,7 @@ def _controls(scan: FinishedScan) -> list[str]:
                 counts.get("not_applicable", 0),
             )
         )
-    return ["CONTROLS", columns(rows, ("control", "what it asks", "result", "fail", "unknown", "pass", "n/a"))]
+    return ["CONTROLS", columns(rows, ("control", "what it asks", "result", "fail", "unknown", "pass", "n/a"), width)]
 
 
 def _worst(scan: FinishedScan, width: int) -> list[str]:
@@ -136,7 +142,6 @@ def _worst(scan: FinishedScan, width: int) -> list[str]:
     worst = scan.summary.worst[:MOST_ROWS]
     rows = [
         (
-            last(printable(one.resource), max(30, width - 88)),
             _HEALTH.get(one.health or "", one.health or "not known"),
             _where(one),
             f"{one.rung} {CUSTODY.get(one.custody, one.custody.replace('_', ' '))}".removeprefix("- "),
@@ -146,8 +151,9 @@ def _worst(scan: FinishedScan, width: int) -> list[str]:
     ]
     if not rows:
         return []
-    headers = ("resource", "health data", "where → copies, ways out", "key", "fails")
-    return ["WORST RESOURCES", columns(rows, headers), *_rest(scan, sum(len(one.fails) for one in worst))]
+    headers = ("health data", "where → copies, ways out", "key", "fails")
+    table = under([one.resource for one in worst], rows, headers, width)
+    return ["WORST RESOURCES", table, *_rest(scan, sum(len(one.fails) for one in worst))]
 
 
 def _where(one: WorstResource) -> str:
@@ -169,14 +175,14 @@ def _rest(scan: FinishedScan, shown: int) -> list[str]:
     return [f"{shown} of {open_} open fails; --format json has them all"] if shown < open_ else []
 
 
-def _closing(scan: FinishedScan) -> str:
+def _closing(scan: FinishedScan) -> list[str]:
     statuses = scan.summary.statuses
     counted = ", ".join(f"{statuses.get(s.value, 0)} {s.value.replace('_', ' ')}" for s in Status)
     counted += decided.in_words(scan)
-    return (
-        f"Findings: {counted}. A finding states exposure, not illegality; an unknown is not a pass.\n"
-        "Ask why: lexloci explain CONTROL, or lexloci explain RESOURCE --from scan.json"
-    )
+    return [
+        f"Findings: {counted}. A finding states exposure, not illegality; an unknown is not a pass.",
+        "Ask why: lexloci explain CONTROL, or lexloci explain RESOURCE --from scan.json",
+    ]
 
 
 def _counts(counts: dict[str, int]) -> str:

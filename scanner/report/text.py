@@ -25,8 +25,3 @@ def shorten(text: str, width: int) -> str:
         return text
     head = (width - 1) // 2
     return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
-
-
-def last(text: str, width: int) -> str:
-    """`text` cut at its beginning to `width` characters, where only the end tells one resource from the next."""
-    return text if len(text) <= width else f"…{text[len(text) - (width - 1) :]}"

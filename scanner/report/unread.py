@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from scanner.model import Coverage, CoverageState, Status
 from scanner.model.finished import FinishedScan
 from scanner.report.columns import MOST_ROWS, columns
-from scanner.report.text import printable, shorten
+from scanner.report.text import shorten
+
+_LONGEST = 240
+"""Characters of what a cloud said when it refused."""
+_MOST_NAMED = 8
 
 
 def lacking(scan: FinishedScan, width: int) -> list[str]:
@@ -22,17 +26,17 @@ def lacking(scan: FinishedScan, width: int) -> list[str]:
     ordered = sorted(waiting.items(), key=lambda item: (-item[1], item[0]))
     rows = [
         (
-            shorten(printable(fact or "-"), 44),
-            shorten(printable(why.replace("_", " ") if ":" not in why and "/" not in why else why), 44),
+            fact or "-",
+            shorten(why.replace("_", " ") if ":" not in why and "/" not in why else why, _LONGEST),
             count,
-            shorten(", ".join(sorted(controls[fact, why])), max(20, width - 75)),
+            _some(controls[fact, why]),
         )
         for (fact, why), count in ordered[:MOST_ROWS]
     ]
     if not rows:
         return []
     lines = ["NOT ESTABLISHED   what is missing, by how many results wait for it"]
-    lines.append(columns(rows, ("missing", "because", "results", "of")))
+    lines.append(columns(rows, ("missing", "because", "results", "of"), width))
     if len(ordered) > MOST_ROWS:
         lines.append(f"… and {len(ordered) - MOST_ROWS} more; --format json has them all")
     return lines
@@ -48,19 +52,19 @@ def coverage(scan: FinishedScan, width: int) -> list[str]:
     ]
     ordered = sorted(_unread(scan.coverage()).items())
     rows = [
-        (
-            state,
-            shorten(printable(what), 40),
-            shorten(printable(", ".join(sorted(regions))), 40),
-            shorten(printable(why), max(30, width - 80)),
-        )
-        for (state, what, why), regions in ordered[:MOST_ROWS]
+        (state, what, _some(regions), shorten(why, _LONGEST)) for (state, what, why), regions in ordered[:MOST_ROWS]
     ]
     if rows:
-        lines.append(columns(rows, ("state", "what", "where", "why")))
+        lines.append(columns(rows, ("state", "what", "where", "why"), width))
     if len(ordered) > MOST_ROWS:
         lines.append(f"… and {len(ordered) - MOST_ROWS} more; --format json has them all")
     return lines
+
+
+def _some(names: set[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = len(names) - _MOST_NAMED
+    return ", ".join(sorted(names)[:_MOST_NAMED]) + (f" +{more}" if more > 0 else "")
 
 
 def _unread(rows: Iterator[Coverage]) -> dict[tuple[str, str, str], set[str]]:

@@ -38,3 +38,8 @@ class Conclusions(Struct, frozen=True, kw_only=True):
     strict_waivers: bool = False
     """A waiver that is expired or covers nothing is a wrong request (exit code 2)."""
     baseline: Baseline | None = None
+
+    @property
+    def own(self) -> frozenset[str]:
+        """Accounts of the scan. Who scans them together calls them its own: an organisation's members, or a list."""
+        return frozenset(map(str, self.scope.get("accounts") or ()))

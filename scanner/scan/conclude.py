@@ -156,7 +156,7 @@ def _nowhere(fact: str) -> Provenance:
 def _assess_keys(journal: Journal, asked: Conclusions) -> None:
     batch: list[Key] = []
     for observed in journal.observed_keys():
-        batch.append(assess_key(observed, asked.registry, asked.statements, asked.today))
+        batch.append(assess_key(observed, asked.registry, asked.statements, asked.today, asked.own))
         if len(batch) >= _BATCH:
             journal.store_results(keys=batch)
             batch = []

@@ -114,10 +114,11 @@ def of_fact(fact: str, grounds: Grounds, registry: Registry, today: date, source
         held = holder.operator if holder is not None else grounds.operator
         return _of_entry(held or "", registry, today, Assurance.INDICATED)
     if fact in ("key.custody", "key.country") and grounds.external:
-        stated_holder = holder is not None and holder.basis == "declared"
-        assurance = Assurance.DECLARED if stated_holder else declared
         call = "kms:DescribeKey" if grounds.provider == "aws" else source(grounds.type, EXTERNAL_KEY)
-        return Provenance(source=call or "catalog", assurance=assurance)
+        if holder is not None and holder.basis == "declared":  # the call shows that it is outside, the statement whose
+            stated = f"{call or 'catalog'}; {holder.declared_by}, until {holder.until}"
+            return Provenance(source=stated, assurance=Assurance.DECLARED)
+        return Provenance(source=call or "catalog", assurance=declared)
     if fact.startswith("key.") and grounds.has_key and grounds.provider == "aws":
         return Provenance(source="kms:DescribeKey", assurance=declared)
     rests_on_it = fact == "data.declared_none" or (fact == "data.health" and grounds.health == "none_declared")

@@ -9,7 +9,7 @@ from scanner.assess.certificates import stated_for
 from scanner.assess.resource import Assessed, by_fact
 from scanner.facts.registry import Registry
 from scanner.facts.statements import Attestation, StatedCertificate
-from scanner.model import Gap, GapReason
+from scanner.model import Custody, Gap, GapReason
 from scanner.policy.schema import ATTESTATION_PREFIX, SCHEMA, Provenance
 from scanner.policy.subject import Subject
 from scanner.policy.vocabulary import SET_PREFIX
@@ -22,6 +22,7 @@ _UNLIMITED = Gap(
     reason=GapReason.INVISIBLE,
     detail="no setting of the provider's ends it, and what the application deletes no API shows",
 )
+_NO_KEY = Gap(fact="encryption.key", reason=GapReason.UNRESOLVED, detail="the data is not encrypted: there is no key")
 
 _FIELDS = {
     "location.country": ("country",),
@@ -128,6 +129,8 @@ def _missing(assessed: Assessed, values: Mapping[str, Any]) -> dict[str, tuple[G
     retention = assessed.resource.retention
     if (retention is None or retention.days is None) and "retention" not in gaps:
         gaps["retention"] = (_UNLIMITED,)
+    if assessed.resource.encryption.custody is Custody.NONE:
+        gaps.setdefault("encryption.key", (_NO_KEY,))
     facts = {fact: None for field in gaps for fact in _FACTS.get(field, ())}
     return {
         fact: tuple(gap for field in _FIELDS[fact] for gap in gaps.get(field, ()))

@@ -24,7 +24,9 @@ def surroundings(journal: Journal, asked: Conclusions, coverage: Seen) -> Surrou
     @lru_cache(maxsize=4096)
     def key(reference: str) -> Key | None:
         observed = journal.key(reference)
-        return None if observed is None else assess_key(observed, asked.registry, asked.statements, asked.today)
+        if observed is None:
+            return None
+        return assess_key(observed, asked.registry, asked.statements, asked.today, asked.own)
 
     @lru_cache(maxsize=4096)
     def whereabouts(target: str) -> Place | None:

@@ -89,7 +89,7 @@ def test_the_table_reads_a_scan_from_standard_input() -> None:
     done = subprocess.run(
         [LEXLOCI, "exposure", "--law", "us-cloud-act"],
         input=rendered(sample(), "json"),
-        env=SIGNED_OUT,
+        env={**SIGNED_OUT, "COLUMNS": "200"},
         capture_output=True,
         timeout=60,
         check=False,

@@ -12,7 +12,7 @@ from scanner.policy.pack import parse, read_all, shipped
 from scanner.policy.place import place
 from tests.policy.making import SETS, checked, condition, control, pack_text
 
-CODES = frozenset(countries.names())
+CODES = countries.spellings()
 GOOD = condition("encrypted", "encryption.at_rest")
 
 
@@ -231,6 +231,13 @@ def test_what_no_condition_uses_is_refused(declared: str, message: str) -> None:
         ("{type: list<string>, default: sets.eaa, doc: d}", "'sets.eaa' is neither a list nor a country set"),
         ("{type: list<string>, default: [], doc: d}", "must be a list of texts with at least one entry"),
         ("{type: list<string>, default: [1], doc: d}", "Expected"),
+        ("{type: list<country>, default: sets.eaa, doc: d}", "'sets.eaa' is neither a list nor a country set"),
+        (
+            "{type: list<country>, default: [FR, UK], doc: d}",
+            "'UK' is the code of no country (ISO 3166 alpha-2); did you mean 'GB'?",
+        ),
+        ("{type: list<country>, default: [fr], doc: d}", "did you mean 'FR'?"),
+        ("{type: list<country>, default: [France], doc: d}", "did you mean 'FR'?"),
     ],
 )
 def test_a_wrong_default_is_refused(parameter: str, message: str) -> None:

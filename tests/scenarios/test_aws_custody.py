@@ -33,10 +33,10 @@ class Vault:
     def key(self, **how: Any) -> str:
         return str(self.kms.create_key(**how)["KeyMetadata"]["Arn"])
 
-    def external_key(self, endpoint: str = PROXY) -> tuple[str, str]:
+    def external_key(self, endpoint: str = PROXY, name: str = "hebergeur") -> tuple[str, str]:
         """A key in an external key store, and the store."""
         store = self.kms.create_custom_key_store(
-            CustomKeyStoreName="hebergeur",
+            CustomKeyStoreName=name,
             CustomKeyStoreType="EXTERNAL_KEY_STORE",
             XksProxyConnectivity="PUBLIC_ENDPOINT",
             XksProxyUriEndpoint=endpoint,

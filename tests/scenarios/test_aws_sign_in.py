@@ -276,3 +276,34 @@ def test_fips_and_dual_stack_endpoints_are_those_of_the_sdk(
     assert client._client.meta.endpoint_url == f"https://{host}"
     client.close()
     clients.transport.close()
+
+
+DEAD = "http://127.0.0.1:9"
+"""An address that answers nothing."""
+
+
+@pytest.mark.parametrize("way", ["environment", "profile"])
+def test_an_endpoint_of_one_service_is_for_that_service_alone(aws: Aws, tmp_path: Path, way: str) -> None:
+    """As the SDK has it: AWS_ENDPOINT_URL_SQS, or `sqs` in a `services` section, before the one for all."""
+    aws.client("sqs").create_queue(QueueName="rappels")
+    aws.freeze()
+    there = aws.process.endpoint
+    shared = ("sts", "ec2", "resource_groups_tagging_api")
+    words = ("--regions", REGION, "--types", "sns.topic", "--timeout", "2")
+    if way == "environment":
+        own = {f"AWS_ENDPOINT_URL_{service.upper()}": there for service in (*shared, "sqs")}
+        done = scan(aws, tmp_path, *words, AWS_ENDPOINT_URL=DEAD, **own)
+    else:
+        lines = "".join(f"{service} =\n  endpoint_url = {there}\n" for service in (*shared, "sqs"))
+        signed = f"aws_access_key_id = {ACCOUNT}\naws_secret_access_key = simulated\n"
+        text = f"[profile ours]\nservices = own\nendpoint_url = {DEAD}\n{signed}[services own]\n{lines}"
+        (tmp_path / "config").write_text(text, encoding="utf-8")
+        config = str(tmp_path / "config")
+        without = ("AWS_ENDPOINT_URL", *KEYS)
+        done = scan(aws, tmp_path, *words, "--profile", "ours", without=without, AWS_CONFIG_FILE=config)
+    found = json.loads(done.stdout)
+    states = {row["service"]: row["state"] for row in found["coverage"] if row["type"] == ""}
+    assert done.returncode in (1, 3)
+    assert states == {"sqs": "complete", "sns": "failed", "resourcegroupstaggingapi": "complete"}
+    assert [one["name"] for one in found["resources"]] == ["rappels"]
+    assert {row["reason"].partition(":")[0] for row in found["coverage"] if row["service"] == "sns"} == {"unreachable"}

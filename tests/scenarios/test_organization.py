@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.fixtures.aws import ACCOUNT, REGION, Aws
 from tests.fixtures.organization import Organization, topics
 from tests.scenarios.night import Night, body
+from tests.scenarios.test_installed_command import run
 
 
 def test_an_organisation_is_told_account_by_account(aws: Aws, tmp_path: Path) -> None:
@@ -59,3 +60,37 @@ def test_keys_of_an_account_that_is_shut_are_asked_for_again_after_a_kill(aws: A
     code, *_ = night.cut(command, 2, operation="ListAliases")
     assert code == -signal.SIGKILL
     assert body(json.loads(night.run([*command, "--resume"]).stdout)) == body(whole)
+
+
+STRANGER = "999988887777"
+
+
+def test_who_may_decrypt_from_another_account_of_the_organisation_is_the_customer(aws: Aws, tmp_path: Path) -> None:
+    """One key lets a member in, one an account that is in no scan: the member is known, the other is not."""
+    organization = Organization(aws)
+    member = organization.member("sauvegarde")
+    kms, s3 = aws.client("kms"), aws.client("s3")
+    for name, account in (("dossiers-membre", member), ("dossiers-autre", STRANGER)):
+        statements = [
+            {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{one}:root"}, "Action": actions, "Resource": "*"}
+            for one, actions in ((ACCOUNT, "kms:*"), (account, "kms:Decrypt"))
+        ]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        key = kms.create_key(Policy=policy)["KeyMetadata"]["Arn"]
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": [{"Key": "data-classification", "Value": "sante"}]})
+        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}
+        s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    aws.freeze()
+    statuses = {}
+    for scope in ("alone", "--organization"):
+        more = () if scope == "alone" else (scope,)
+        done = run(aws, "--services", "s3", "--format", "json", *more, XDG_STATE_HOME=str(tmp_path))
+        found = json.loads(done.stdout)
+        told = {f["resource"]: f["status"] for f in found["findings"] if f["control"] == "CORE-24"}
+        statuses[scope] = [told[f"arn:aws:s3:::{name}"] for name in ("dossiers-membre", "dossiers-autre")]
+    assert statuses == {"alone": ["unknown", "unknown"], "--organization": ["pass", "unknown"]}
+    outside = {
+        p["account"]: p.get("operator") for k in found["keys"] for p in k["decrypt_principals"] if p.get("external")
+    }
+    assert outside == {member: "customer", STRANGER: None}

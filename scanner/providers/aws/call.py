@@ -102,7 +102,7 @@ class Clients:
             made.meta.events.register("before-sign", _keep_to(made.meta.endpoint_url))
         if isinstance(self._session.get_credentials(), RefreshableCredentials):
             made.meta.events.register_first("needs-retry", _sign_anew)
-        return Client(made, service, region, self._pace)
+        return Client(made, service, region, self._pace, self.loader.lock)
 
     def offers(self, service: str, region: str, partition: str) -> bool:
         """False only when the SDK knows the region and lists the service elsewhere; Refused for no service.
@@ -142,8 +142,9 @@ class Client:
     PATIENCE = 2
     """Times in a row that an operation may be silent, before this client asks it no more."""
 
-    def __init__(self, client: Any, service: str, region: str, pace: Pace) -> None:
+    def __init__(self, client: Any, service: str, region: str, pace: Pace, models: threading.Lock) -> None:
         self._client = client
+        self._models = models
         self._pace = pace
         self._silences: Counter[str] = Counter()
         self.service = service
@@ -206,8 +207,10 @@ class Client:
     def _paginate(self, op: str, params: Mapping[str, Any]) -> Iterator[Answer]:
         self._check_declared(op)
         try:
+            with self._models:  # the first one of a client reads another file of the service's model
+                paginator = self._client.get_paginator(op)
             # The SDK's paginator raises PaginationError when a token comes twice.
-            yield from self._client.get_paginator(op).paginate(**params)
+            yield from paginator.paginate(**params)
         except Exception as error:
             if type(error).__name__ == "PaginationError":
                 raise Refused(GapReason.TRUNCATED, f"{op} repeated a page token: {error}") from error

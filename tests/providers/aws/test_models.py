@@ -1,17 +1,22 @@
 """The SDK's models as we read them, against the SDK's own reading of them."""
 
+import threading
 from typing import Any
 
 import pytest
 from botocore import xform_name
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
+from botocore.session import Session
 
-from scanner.providers.aws.call import SIGN_IN
+from scanner.providers.aws.call import SIGN_IN, Clients
 from scanner.providers.aws.catalog import load
+from scanner.providers.aws.catalog.declaration import ListCall
 from scanner.providers.aws.collector import allowed
 from scanner.providers.aws.expression import _PLAIN, Document, compiled
 from scanner.providers.aws.models import ForgetfulLoader, operation_names
+from scanner.providers.contract import Limits
+from tests.fixtures.aws import REGION, Aws
 
 DECLARED = allowed(load()) | SIGN_IN
 
@@ -74,3 +79,19 @@ def test_a_plain_path_is_walked_as_jmespath_does(expression: str) -> None:
     values = {"item": {"Name": "a", "List": [1], "None": None}, "none": None}
     assert _PLAIN.fullmatch(expression)
     assert Document(dict(values)).find(expression) == compiled(expression).search(values)
+
+
+def test_the_file_of_a_paginator_is_not_read_while_another_thread_reads_or_forgets_a_model(aws: Aws) -> None:
+    aws.client("sns").create_topic(Name="rappels")
+    clients = Clients(Session(), Limits(attempts=1), {("sns", "list_topics")})
+    client = clients.open("sns", REGION)
+    call = ListCall(op="list_topics", permission="sns:ListTopics", items="Topics[]", paginator=True)
+    pages: list[object] = []
+    lister = threading.Thread(target=lambda: pages.extend(client.pages(call, {})))
+    with clients.loader.lock:
+        lister.start()
+        lister.join(0.3)
+        waits = lister.is_alive()
+        asked = "sns:ListTopics" in aws.asked()
+    lister.join(30)
+    assert (waits, asked, len(pages)) == (True, False, 1)

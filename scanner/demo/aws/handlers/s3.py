@@ -7,6 +7,8 @@ GetBucketRequestPayment.
 
 from typing import Any
 
+from moto.utilities.utils import get_partition
+
 from scanner.demo.aws.handlers.registry import Handler, Moto, State
 from scanner.demo.aws.wire import AwsError, Call
 
@@ -18,7 +20,7 @@ def list_buckets(call: Call, _state: State, moto: Moto) -> dict[str, Any]:
     answer = moto.ask()
     if not call.params:
         return answer
-    buckets = moto.backend("s3", call.account, "aws").buckets
+    buckets = moto.backend("s3", call.account, get_partition(call.region)).buckets
     for bucket in answer.get("Buckets", []):
         bucket["BucketRegion"] = buckets[bucket["Name"]].region_name
     wanted = call.params.get("BucketRegion")
