@@ -186,7 +186,7 @@ def test_a_pass_on_a_statement_is_declared_and_names_who_made_it(stated: Documen
     assert found["assurance"] == "declared"
     sources = {one["fact"]: one["source"] for one in found["evidence"]}
     assert sources["key.holder_country"] == "A. Martin, CISO, until 2099-12-31"
-    assert sources["key.custody"] == "ManagedHSM:GET keys"
+    assert sources["key.custody"] == "ManagedHSM:GET keys; A. Martin, CISO, until 2099-12-31"
 
 
 def test_the_overall_reading_fails_with_any_of_the_circumstances(silent: Document, stated: Document) -> None:

@@ -100,6 +100,14 @@ class ForgetfulLoader(Loader):  # type: ignore[misc] # the SDK is untyped
         """Where the SDK lists a service, by service and partition; filled as it is asked, with the lock."""
         self._used: dict[str, None] = {}
 
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        """As the SDK's; its own additions to shapes that were left out are left out with them."""
+        model = super().load_service_model(service_name, type_name, api_version)
+        if type_name == "service-2":
+            for name in [name for name, shape in model["shapes"].items() if "type" not in shape]:
+                del model["shapes"][name]
+        return model
+
     def used(self, service: str) -> None:
         """Note that `service` was asked for, and drop the models of those not asked for lately. Call with the lock."""
         self._used.pop(service, None)

@@ -41,8 +41,11 @@ def outline(shape: Shape, above: tuple[str, ...]) -> Any:
 def test_of_a_model_the_declared_operations_are_read_and_no_other() -> None:
     loader = ForgetfulLoader(DECLARED)
     for service in {service for service, _ in DECLARED}:
-        operations = loader.load_service_model(service, "service-2")["operations"]
-        assert {(service, xform_name(name)) for name in operations} == {pair for pair in DECLARED if pair[0] == service}
+        model = loader.load_service_model(service, "service-2")
+        declared = {pair for pair in DECLARED if pair[0] == service}
+        assert {(service, xform_name(name)) for name in model["operations"]} == declared
+        # The SDK goes through all of them to understand a refusal, its own additions included.
+        assert {shape.name for shape in ServiceModel(model, service).error_shapes} <= set(model["shapes"])
     assert ForgetfulLoader({("kms", "list_keys")}).load_service_model("sqs", "service-2")["operations"] == {}
 
 
