@@ -17,6 +17,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from scanner.providers.aws import catalog, keys, members, places, sample, tagging
 from scanner.providers.aws.call import SIGN_IN
 from scanner.providers.aws.collector import allowed
+from scanner.providers.aws.look.allowed import OPERATIONS as LOOKING
 from scanner.providers.azure.operations import operations, sample_operations
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "read-operations.md"
@@ -107,10 +108,14 @@ def _permissions() -> dict[tuple[str, str], str]:
     tree = zip(members.OPERATIONS, members.PERMISSIONS, strict=True)
     found |= {("organizations", op): permission for op, permission in tree}
     found |= {("s3", op): permission for op, permission in sample.PERMISSIONS.items()}
-    return found | {
-        ("s3", places.HEAD): places.PERMISSION,
-        (tagging.SERVICE, tagging.CALL.op): tagging.CALL.permission,
-    }
+    return (
+        found
+        | LOOKING
+        | {
+            ("s3", places.HEAD): places.PERMISSION,
+            (tagging.SERVICE, tagging.CALL.op): tagging.CALL.permission,
+        }
+    )
 
 
 def _allowed_by(policies: Iterable[str]) -> frozenset[str]:

@@ -210,9 +210,16 @@ class ScanningAws(Scanning):
         bool,
         Option(
             "--first-look/--exhaustive",
-            help="List only what the account's Resource Explorer shows, beside all that bears content; or all.",
+            help="List only what the account's own inventories show, beside all that bears content; or all.",
         ),
     ] = False
+    first_look_by: Annotated[
+        Words,
+        Option(
+            "--first-look-by",
+            help="A first look by these sources only, with commas: resource-explorer, config.",
+        ),
+    ] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,13 +31,27 @@ def aws(
     organization: Annotated[
         bool, typer.Option("--organization", help="What the identity that scans an organisation needs beside.")
     ] = False,
+    first_look: Annotated[
+        bool, typer.Option("--first-look", help="What a first look needs, source by source; the role has it too.")
+    ] = False,
     sample: Annotated[
         bool, typer.Option("--sample", help="What --sample needs beside: the policy that may read objects, by itself.")
     ] = False,
 ) -> None:
     """Print the IAM policies for AWS as JSON, split to the size limit of managed policies, or a role with them."""
     if from_ is not None:
-        _refuse(context, "--from", "services", "types", "actions", "format", "role_name", "organization", "sample")
+        _refuse(
+            context,
+            "--from",
+            "services",
+            "types",
+            "actions",
+            "format",
+            "role_name",
+            "organization",
+            "sample",
+            "first_look",
+        )
         _refused(from_)
         return
     _known(format_, ("json", "cloudformation", "terraform"))
@@ -46,8 +60,11 @@ def aws(
     elif format_ == "json" and not organization:
         _refuse(context, "--format json", "role_name")
     if sample:
-        _refuse(context, "--sample", "services", "types", "organization")
+        _refuse(context, "--sample", "services", "types", "organization", "first_look")
         _sample_aws(format_, role_name, actions=actions)
+    elif first_look:
+        _refuse(context, "--first-look", "services", "types", "organization", "format", "role_name")
+        _first_look(actions=actions)
     elif organization:
         _refuse(context, "--organization", "services", "types")
         if format_ != "json":
@@ -146,6 +163,15 @@ def _organization(role_name: str, *, actions: bool) -> None:
         typer.echo("\n".join(organization_actions()))
     else:
         _print(organization_policy("aws", role_name))
+
+
+def _first_look(*, actions: bool) -> None:
+    from scanner.providers.aws.permissions import look_actions, look_policy
+
+    if actions:
+        typer.echo("\n".join(look_actions()))
+    else:
+        _print(look_policy())
 
 
 def _sample_aws(format_: str, role_name: str, *, actions: bool) -> None:

@@ -60,6 +60,7 @@ def aws(asked: ScanningAws) -> None:
         "types": asked.types,
         "exclude_types": asked.exclude_types,
         "first_look": asked.first_look,
+        "first_look_by": asked.first_look_by,
         "sample": budget(asked.sample),
     }
     _run("aws", options, asked)

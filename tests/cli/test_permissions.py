@@ -54,6 +54,19 @@ def test_who_starts_a_scan_of_an_organisation_reads_its_tree_and_enters_one_role
     assert (enter["Action"], enter["Resource"]) == ("sts:AssumeRole", "arn:aws:iam::*:role/audit")
 
 
+def test_a_first_look_is_told_source_by_source_and_is_in_the_role(needed: set[str]) -> None:
+    statements = {each["Sid"]: each["Action"] for each in json.loads(printed("aws", "--first-look"))["Statement"]}
+    assert set(statements) == {"LexlociLookResourceExplorer", "LexlociLookConfig", "LexlociLookTags"}
+    assert statements["LexlociLookConfig"] == [
+        "config:DescribeConfigurationRecorderStatus",
+        "config:DescribeConfigurationRecorders",
+        "config:GetDiscoveredResourceCounts",
+    ]
+    names = printed("aws", "--first-look", "--actions").split()
+    assert sorted(names) == sorted(action for each in statements.values() for action in each)
+    assert set(names) <= needed
+
+
 def test_the_azure_templates_hold_the_role_and_only_reads() -> None:
     role = json.loads(printed("azure"))["role"]["Actions"]
     terraform = json.loads(printed("azure", "--format", "terraform"))["resource"]["azurerm_role_definition"]

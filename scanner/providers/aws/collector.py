@@ -8,12 +8,14 @@ from botocore.session import Session
 
 from scanner.model import Coverage, CoverageState, ObservedKey, Unit
 from scanner.model.sample import Share
-from scanner.providers.aws import firstlook, keys, places, sample
+from scanner.providers.aws import keys, places, sample
 from scanner.providers.aws.arn import parse
 from scanner.providers.aws.call import Client, Clients
 from scanner.providers.aws.catalog import Catalog, Type, load
 from scanner.providers.aws.collect import Collection
 from scanner.providers.aws.faults import Refused
+from scanner.providers.aws.look import Look, Plan, look, planned
+from scanner.providers.aws.look.allowed import OPERATIONS as LOOKING
 from scanner.providers.aws.members import OPERATIONS
 from scanner.providers.aws.scope import choose
 from scanner.providers.aws.session import Identity, Regions, find_regions, identify, open_session
@@ -33,9 +35,10 @@ def open_collector(options: Mapping[str, Any], limits: Limits) -> "AwsCollector"
     """Sign in, find out account and regions, and choose the types; UsageError or CannotRunError when that fails."""
     catalog = load()
     types = chosen_types(catalog, options)
+    plan = planned(options)
     session = open_session(options.get("profile", ""), options.get("role_arn", ""), options.get("external_id", ""))
     clients = Clients(session, limits, allowed(catalog, content=bool(options.get("sample"))))
-    return open_account(session, clients, identify(session, clients), catalog, types, options)
+    return open_account(session, clients, identify(session, clients), catalog, types, options, plan)
 
 
 def open_account(
@@ -45,15 +48,13 @@ def open_account(
     catalog: Catalog,
     types: Mapping[str, Type],
     options: Mapping[str, Any],
+    plan: Plan,
 ) -> "AwsCollector":
-    """The collector of an account that was entered; finds its regions."""
+    """The collector of an account that was entered; finds its regions and takes the first look of the plan."""
     regions = find_regions(session, clients, identity, options.get("regions", ()), options.get("exclude_regions", ()))
-    look = (
-        firstlook.look(clients.open, regions.home, identity.account, datetime.now(UTC))
-        if options.get("first_look")
-        else firstlook.Look()
-    )
-    return AwsCollector(clients, identity, regions, catalog, types, options, look)
+    now = datetime.now(UTC)
+    seen = look(plan, clients.open, regions.home, identity.account, regions.chosen, now)
+    return AwsCollector(clients, identity, regions, catalog, types, options, plan, seen)
 
 
 def chosen_types(catalog: Catalog, options: Mapping[str, Any]) -> dict[str, Type]:
@@ -80,9 +81,10 @@ def allowed(catalog: Catalog, *, content: bool = False) -> set[tuple[str, str]]:
     key_calls = {("kms", call.op) for call in keys.CALLS}
     declared |= {(service, _DISCOVERY) for service in _DISCOVERED}
     tree = {("organizations", op) for op in OPERATIONS}
-    inventory = {(firstlook.SERVICE, op) for op in firstlook.OPERATIONS}
     samples = {("s3", op) for op in sample.PERMISSIONS} if content else set()
-    return declared | key_calls | tree | inventory | samples | {("s3", places.HEAD), (TAGGING_SERVICE, "get_resources")}
+    return (
+        declared | key_calls | tree | set(LOOKING) | samples | {("s3", places.HEAD), (TAGGING_SERVICE, "get_resources")}
+    )
 
 
 def sampling_scope(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,9 +103,11 @@ class AwsCollector:
         catalog: Catalog,
         types: Mapping[str, Type],
         options: Mapping[str, Any],
-        look: firstlook.Look,
+        plan: Plan,
+        seen: Look,
     ) -> None:
-        self._look = look
+        self._plan = plan
+        self._look = seen
         self._clients = clients
         self._identity = identity
         self._regions = regions
@@ -127,14 +131,13 @@ class AwsCollector:
             "regions_basis": self._regions.basis,
             "types": len(self._types),
             "filters": {name: list(self._options[name]) for name in filters if self._options.get(name)},
-            "first_look": bool(self._options.get("first_look")),
+            **self._plan.scope,
             **sampling_scope(self._options),
         }
 
     def preliminary(self) -> Iterable[Coverage]:
         yield from self._regions.rows
-        if self._options.get("first_look"):
-            yield self._look_row()
+        yield from self._look.rows(self._unit)
 
     def units(self) -> Iterator[Unit]:
         """Service by service, so that a service's model is loaded once for all regions."""
@@ -153,17 +156,19 @@ class AwsCollector:
 
     def collect(self, unit: Unit) -> Iterator[Record]:
         if unit.service == TAGGING_SERVICE:
-            yield from self._with_client(unit, "resourcegroupstaggingapi", unit.region, collect_tags)
+            read = self._with_client(unit, TAGGING_SERVICE, unit.region, collect_tags)
+            known = self._look.tags.get(unit.region)
+            yield from read if known is None else known.records(unit, read)
             return
         scope = "global" if unit.region == "global" else "regional"
         types = [type_ for type_ in self._services[unit.service] if type_.scope == scope]
         left_out = self._look.left_out(types, unit.region)
         if len(left_out) == len(types):
             yield Calls(by_operation={})
-            yield unit.row(CoverageState.SKIPPED, self._look.reason)
+            yield unit.row(CoverageState.SKIPPED, next(iter(left_out.values())))
             return
         types = [type_ for type_ in types if type_.id not in left_out]
-        skipped = [unit.row(CoverageState.SKIPPED, self._look.reason, type_=id_) for id_ in sorted(left_out)]
+        skipped = [unit.row(CoverageState.SKIPPED, why, type_=id_) for id_, why in sorted(left_out.items())]
         open_ = self._clients.open if scope == "regional" else self._open_global(types)
         try:
             if scope == "regional" and not self._clients.offers(unit.service, unit.region, unit.partition):
@@ -268,13 +273,6 @@ class AwsCollector:
             return self._clients.open(service, home if region == "global" else region)
 
         return open_
-
-    def _look_row(self) -> Coverage:
-        """What the first look was. Without one everything is listed, so only a refusal leaves something to be said."""
-        look, unit = self._look, self._unit(firstlook.SERVICE, self._look.asked or self._regions.home)
-        if look.refused is not None:
-            return self._refused_row(unit, "", look.refused, look.permission)
-        return unit.row(CoverageState.COMPLETE, f"first look, {look.as_of}", count=look.count)
 
     def _unit(self, service: str, region: str) -> Unit:
         return Unit(

@@ -24,6 +24,7 @@ from scanner.providers.aws.call import Clients
 from scanner.providers.aws.catalog import load
 from scanner.providers.aws.collector import AwsCollector, allowed, chosen_types, open_account, sampling_scope
 from scanner.providers.aws.faults import Refused
+from scanner.providers.aws.look import Plan, planned
 from scanner.providers.aws.members import ACTIVE, Member, listed, members
 from scanner.providers.aws.session import (
     Identity,
@@ -50,6 +51,7 @@ def open_fleet(options: Mapping[str, Any], limits: Limits) -> "Fleet":
     """Sign in and find the accounts; UsageError or CannotRunError when that fails. No other account is entered yet."""
     asked = listed(options["accounts"]) if options.get("accounts") else ()
     chosen_types(load(), options)
+    plan = planned(options)
     session = open_session(options.get("profile", ""), options.get("role_arn", ""), options.get("external_id", ""))
     clients = Clients(session, limits, allowed(load(), content=bool(options.get("sample"))))
     identity = identify(session, clients)
@@ -57,7 +59,7 @@ def open_fleet(options: Mapping[str, Any], limits: Limits) -> "Fleet":
         if partition_of(session, region) != identity.partition:
             raise UsageError(f"The region {region} is not in the partition {identity.partition} of these credentials.")
     if not options.get("organization"):
-        return Fleet(session, clients, identity, [Member(account=account) for account in asked], (), options)
+        return Fleet(session, clients, identity, [Member(account=account) for account in asked], (), options, plan)
     client = clients.open("organizations", home_region(session))
     try:
         found = members(client, options.get("ous", ()))
@@ -65,7 +67,7 @@ def open_fleet(options: Mapping[str, Any], limits: Limits) -> "Fleet":
         client.close()
     known = {member.account for member in found}
     chosen = [member for member in found if not asked or member.account in asked]
-    return Fleet(session, clients, identity, chosen, [one for one in asked if one not in known], options)
+    return Fleet(session, clients, identity, chosen, [one for one in asked if one not in known], options, plan)
 
 
 class Fleet:
@@ -79,6 +81,7 @@ class Fleet:
         found: Iterable[Member],
         strangers: Iterable[str],
         options: Mapping[str, Any],
+        plan: Plan,
     ) -> None:
         """`strangers` were asked for and are not in the organisation."""
         self._session = session
@@ -86,6 +89,7 @@ class Fleet:
         self._identity = identity
         self._members = {member.account: member for member in found}
         self._options = options
+        self._plan = plan
         self._catalog = load()
         self._types = chosen_types(self._catalog, options)
         self._lock = threading.Lock()
@@ -121,7 +125,7 @@ class Fleet:
             "regions_basis": "asked for" if self._options.get("regions") else "enabled in each account",
             "types": len(self._types),
             "filters": filters,
-            "first_look": bool(self._options.get("first_look")),
+            **self._plan.scope,
             **sampling_scope(self._options),
         }
 
@@ -251,7 +255,7 @@ class Fleet:
             session = member_session(self._session, self._clients, arn, external_id)
             clients = self._clients.beside(session)
             identity = who(session, clients)
-        return open_account(session, clients, identity, self._catalog, self._types, self._options)
+        return open_account(session, clients, identity, self._catalog, self._types, self._options, self._plan)
 
     def _closed(self, account: str, row: Coverage) -> None:
         with self._lock:

@@ -4,8 +4,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from scanner.providers.aws import firstlook, keys, members, places
+from scanner.providers.aws import keys, members, places
 from scanner.providers.aws.catalog import Type
+from scanner.providers.aws.look.allowed import BY_SOURCE
+from scanner.providers.aws.look.allowed import OPERATIONS as LOOKING
 from scanner.providers.aws.tagging import CALL as TAGGING
 
 MANAGED_POLICY_LIMIT = 6144
@@ -19,7 +21,7 @@ def actions(types: Iterable[Type]) -> list[str]:
     """Every IAM action that scanning `types` needs, in alphabetical order."""
     needed = {permission for type_ in types for permission in type_.permissions}
     needed |= {call.permission for call in keys.CALLS}
-    needed |= {places.PERMISSION, TAGGING.permission, *firstlook.PERMISSIONS, *_SCOPE}
+    needed |= {places.PERMISSION, TAGGING.permission, *LOOKING.values(), *_SCOPE}
     return sorted(needed)
 
 
@@ -54,6 +56,25 @@ def organization_policy(partition: str, role_name: str) -> dict[str, Any]:
     }
     read = {"Sid": "LexlociOrganization", "Effect": "Allow", "Action": list(members.PERMISSIONS), "Resource": "*"}
     return {"Version": "2012-10-17", "Statement": [read, enter]}
+
+
+def look_actions() -> list[str]:
+    """Every IAM action that a first look needs, in alphabetical order."""
+    return sorted({action for each in BY_SOURCE.values() for action in each})
+
+
+def look_policy() -> dict[str, Any]:
+    """What a first look needs: a statement for each of its sources."""
+    statements = [
+        {
+            "Sid": f"LexlociLook{source.title().replace('-', '')}",
+            "Effect": "Allow",
+            "Action": list(each),
+            "Resource": "*",
+        }
+        for source, each in BY_SOURCE.items()
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
 
 
 def _policy(chunk: list[str], index: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from scanner.demo.aws.handlers import (
     appconfig,
+    config,
     dynamodb,
     healthlake,
     kms,
@@ -16,6 +17,7 @@ from scanner.demo.aws.handlers.registry import Handler, State
 
 _SERVICES = (
     appconfig,
+    config,
     dynamodb,
     healthlake,
     kms,

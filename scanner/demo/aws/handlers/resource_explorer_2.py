@@ -13,7 +13,7 @@ from scanner.demo.aws.wire import AwsError, Call
 
 SERVICE = "resource-explorer-2"
 
-_TYPES: dict[str, tuple[str, str, Callable[[Any], Iterator[str]]]] = {
+HELD: dict[str, tuple[str, str, Callable[[Any], Iterator[str]]]] = {
     "lambda:function": ("AWS::Lambda::Function", "lambda", lambda b: (f.function_arn for f in b.list_functions())),
     "secretsmanager:secret": ("AWS::SecretsManager::Secret", "secretsmanager", lambda b: _arns(b.secrets)),
     "sns:topic": ("AWS::SNS::Topic", "sns", lambda b: iter(b.topics)),
@@ -96,7 +96,7 @@ def get_default_view(call: Call, state: State, _moto: Moto) -> dict[str, Any]:
 def list_supported_resource_types(call: Call, _state: State, _moto: Moto) -> dict[str, Any]:
     rows = [
         {"Service": name.partition(":")[0], "ResourceType": name, "CFNResourceTypes": [cfn]}
-        for name, (cfn, _, _) in _TYPES.items()
+        for name, (cfn, _, _) in HELD.items()
     ]
     shown, token = page(rows, call, "MaxResults", "NextToken")
     return {"ResourceTypes": shown, **({"NextToken": token} if token else {})}
@@ -119,7 +119,7 @@ def list_resources(call: Call, state: State, moto: Moto) -> dict[str, Any]:
             "LastReportedAt": _now(),
         }
         for region in regions
-        for name, (cfn, service, arns) in _TYPES.items()
+        for name, (cfn, service, arns) in HELD.items()
         for arn in sorted(arns(moto.backend(service, call.account, region)))
     ]
     shown, token = page(rows, call, "MaxResults", "NextToken")

@@ -1,47 +1,14 @@
 """What an inventory of the account's own shows nothing of is left out, and said to be."""
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 import pytest
 
-from scanner.model import Coverage, CoverageState, Holds, ObservedResource
-from scanner.providers.aws import provider
+from scanner.errors import UsageError
+from scanner.model import CoverageState, Holds, ObservedResource
 from scanner.providers.aws.catalog import load
-from scanner.providers.aws.firstlook import Look
-from scanner.providers.contract import Limits, Record
+from scanner.providers.aws.look import Look
+from scanner.providers.aws.look.inventory import Inventory
 from tests.fixtures.aws import REGION, Aws
-
-OTHER = "us-east-1"
-TYPES = ("secretsmanager.secret", "kms.key", "lambda.function", "sns.topic", "dynamodb.table")
-
-
-def explore(aws: Aws, *, aged: bool = True, filter_: str = "") -> None:
-    """Turn Resource Explorer on in two regions, with the aggregator in one."""
-    aws.client("resource-explorer-2", OTHER).create_index()
-    here = aws.client("resource-explorer-2")
-    here.update_index_type(Arn=here.create_index()["Arn"], Type="AGGREGATOR")
-    view = here.create_view(ViewName="all", Filters={"FilterString": filter_})["View"]["ViewArn"]
-    here.associate_default_view(ViewArn=view)
-    if aged:
-        index = here.get_index()
-        old = (datetime.now(UTC) - timedelta(days=9)).isoformat()
-        kept = {name: index[name] for name in ("Arn", "Type", "State", "ReplicatingFrom")}
-        aws.given("resource-explorer-2", "GetIndex", {**kept, "CreatedAt": old}, region=REGION)
-
-
-def scanned(**options: Any) -> tuple[list[Record], list[Coverage]]:
-    asked = {"regions": (REGION, OTHER), "types": TYPES, "first_look": True, **options}
-    collector = provider.open(asked, Limits(attempts=1))
-    records = [record for unit in collector.units() for record in collector.collect(unit)]
-    return records, list(collector.preliminary())
-
-
-def skipped(records: Iterable[Record]) -> set[tuple[str, str]]:
-    rows = [row for row in records if isinstance(row, Coverage) and row.state is CoverageState.SKIPPED]
-    assert all(row.reason.startswith("not_scanned: left out, since Resource Explorer") for row in rows)
-    return {(row.service, row.region) for row in rows}
+from tests.providers.aws.look.looking import OTHER, explore, scanned, skipped
 
 
 def test_what_the_index_does_not_show_is_left_out_with_a_row(aws: Aws) -> None:
@@ -74,7 +41,7 @@ def test_a_region_without_an_index_is_listed(aws: Aws) -> None:
 def test_without_first_look_all_is_listed_and_nobody_is_asked(aws: Aws) -> None:
     explore(aws)
     aws.process.control("forget")
-    records, rows = scanned(first_look=False)
+    records, rows = scanned(first_look_by=())
     assert (skipped(records), rows) == (set(), [])
     assert not [line for line in aws.log() if line["service"] == "resource-explorer-2"]
 
@@ -110,10 +77,17 @@ def test_a_page_that_fails_is_no_inventory(aws: Aws) -> None:
     assert row.state is CoverageState.PARTIAL
 
 
+def test_an_unknown_source_is_told_before_anything_is_asked(aws: Aws) -> None:
+    with pytest.raises(UsageError, match=r"--first-look-by takes resource-explorer, config.*, not 'macie'"):
+        scanned(first_look_by=("macie",))
+    assert aws.log() == []
+
+
 def test_content_settings_and_parents_of_what_is_listed_are_never_left_out() -> None:
     catalog = load()
     every = frozenset(type_.cfn for type_ in catalog.types.values())
-    look = Look(asked=REGION, regions=frozenset({REGION}), known=every)
+    shown = Inventory(name="it", service="it", region=REGION, as_of="", covers={REGION: every})
+    look = Look(inventories=(shown,))
     for types in catalog.by_service.values():
         out = look.left_out(types, REGION)
         for type_ in types:
@@ -121,4 +95,4 @@ def test_content_settings_and_parents_of_what_is_listed_are_never_left_out() -> 
                 assert type_.id not in out
             if type_.id not in out and type_.parent:
                 assert type_.parent not in out
-    assert look.left_out(catalog.by_service["sns"], OTHER) == frozenset()
+    assert look.left_out(catalog.by_service["sns"], OTHER) == {}
