@@ -13,6 +13,7 @@ from scanner.providers.aws.arn import parse
 from scanner.providers.aws.call import Clients
 from scanner.providers.aws.catalog import load
 from scanner.providers.aws.collector import allowed, chosen_types, open_account
+from scanner.providers.aws.look import Plan
 from scanner.providers.aws.session import Identity, identify, open_session
 from scanner.providers.contract import Limits, Record, TagSet
 from tests.fixtures.aws import REGION, Aws
@@ -35,7 +36,7 @@ def signed_in() -> tuple[Session, Clients, Identity]:
 
 def scanned(type_: str, region: str) -> list[Record]:
     options = {"regions": (region if region != "global" else REGION,), "types": (type_,)}
-    collector = open_account(*signed_in(), load(), chosen_types(load(), options), options)
+    collector = open_account(*signed_in(), load(), chosen_types(load(), options), options, Plan())
     return [record for unit in collector.units() for record in collector.collect(unit)]
 
 

@@ -17,6 +17,7 @@ from scanner.providers.aws.call import Clients
 from scanner.providers.aws.catalog import Type, load
 from scanner.providers.aws.collector import AwsCollector, allowed, chosen_types, open_account
 from scanner.providers.aws.expression import Document
+from scanner.providers.aws.look import Plan
 from scanner.providers.aws.session import Identity, identify, open_session
 from scanner.providers.contract import Limits
 from scanner.scan.work import references_of
@@ -43,7 +44,7 @@ def _opened(type_: Type) -> AwsCollector:
     offered = _signed_in()[0].get_available_regions(type_.service) or [REGION]
     region = next(region for region in (REGION, "eu-west-1", "eu-west-2", "us-east-1") if region in offered)
     options = {"regions": (region,), "types": (type_.id,)}
-    return open_account(*_signed_in(), load(), chosen_types(load(), options), options)
+    return open_account(*_signed_in(), load(), chosen_types(load(), options), options, Plan())
 
 
 def _model(service: str, op: str) -> OperationModel:
