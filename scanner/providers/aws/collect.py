@@ -4,10 +4,13 @@ A list that was refused is a coverage row for its type, never an empty list. A d
 facts that read it, and the resource is still there; one row says of how many resources it was refused.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from threading import Lock
 from typing import Any
 
@@ -118,8 +121,7 @@ class Collection:
     def _resources(self, type_: Type, parent: Any) -> Iterator[Record]:
         for chunk in _chunks(self._list(type_, parent)):
             documents = [self._document(type_, item, parent) for item in chunk]
-            for detail in type_.details:
-                self._describe(type_, detail, documents)
+            self._describe(type_, documents)
             for document in documents:
                 if type_.default_when and document.find(type_.default_when):
                     continue
@@ -167,33 +169,36 @@ class Collection:
                     self._items.setdefault(type_.id, []).append(item)
                 yield item
 
-    def _describe(self, type_: Type, detail: Detail, documents: Sequence[Document]) -> None:
-        """Make one detail call for every document, or one for each batch of them, and note answers and refusals."""
+    def _describe(self, type_: Type, documents: Sequence[Document]) -> None:
+        """Make the detail calls about every document, and note answers and refusals; a few at once, since calls mostly
+        wait.
+
+        All about one document before the next: the SDK works out the address of a bucket or a table anew when it has
+        worked out a hundred others since.
+        """
         for document in documents:
-            document.values.setdefault(detail.as_, None)
-        wanted = [document for document in documents if not detail.when or document.find(detail.when)]
-        size = detail.batch or 1
-        batches = [wanted[start : start + size] for start in range(0, len(wanted), size)]
-        for batch, answers in zip(batches, self._answered(type_, detail, batches), strict=True):
-            for document, answer in zip(batch, answers, strict=True):
+            for detail in type_.details:
+                document.values.setdefault(detail.as_, None)
+        for size, details in groupby(type_.details, attrgetter("batch")):
+            ask = partial(self._ask, type_, tuple(details))
+            pieces = [documents[start : start + (size or 1)] for start in range(0, len(documents), size or 1)]
+            if len(pieces) <= _AT_ONCE:
+                deque(map(ask, pieces), maxlen=0)
+                continue
+            with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="detail") as pool:
+                deque(pool.map(ask, pieces), maxlen=0)
+
+    def _ask(self, type_: Type, details: Sequence[Detail], documents: Sequence[Document]) -> None:
+        """Make some detail calls, each about one document or a batch of them."""
+        for detail in details:
+            wanted = [document for document in documents if not detail.when or document.find(detail.when)]
+            if not wanted:
+                continue
+            for document, answer in zip(wanted, self._answers(type_, detail, wanted), strict=True):
                 if not isinstance(answer, Refused):
                     document.values[detail.as_] = answer
                 elif answer.code not in detail.absent:
                     document.refused[detail.as_] = (answer, self._spelled(type_, detail.op), detail.permission)
-
-    def _answered(
-        self, type_: Type, detail: Detail, batches: Sequence[Sequence[Document]]
-    ) -> Iterator[Sequence[Answer | Refused]]:
-        """What is said about each resource of each batch, in order; a few at once, since calls mostly wait."""
-
-        def ask(batch: Sequence[Document]) -> Sequence[Answer | Refused]:
-            return self._answers(type_, detail, batch)
-
-        if len(batches) <= _AT_ONCE:
-            yield from map(ask, batches)
-            return
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="detail") as pool:
-            yield from pool.map(ask, batches)
 
     def _answers(self, type_: Type, detail: Detail, batch: Sequence[Document]) -> Sequence[Answer | Refused]:
         """What one call says about each resource of a batch."""
