@@ -1,6 +1,7 @@
 """Rows under headers, and lines, no wider than the place they are shown in."""
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
 from tabulate import SEPARATING_LINE, tabulate
 
@@ -67,10 +68,16 @@ def _cells(rows: Sequence[Sequence[object]], headers: Sequence[str]) -> list[lis
 
 
 def _aligned(rows: Sequence[Sequence[str] | str], widths: Sequence[int]) -> list[str]:
-    # disable_numparse: tabulate would print an identifier like 1e5 as 100000. The headers are a row like the others, as
-    # those of its own take two blanks more than a column needs; so there is a rule above and below, which are left out.
-    table = tabulate(rows, tablefmt="simple", disable_numparse=True, maxcolwidths=widths, break_on_hyphens=False)
+    # Tabulate guesses what a text stands for: it would print the identifier 1e5 as 100000 and, where it wraps cells
+    # itself, the word False as True. The headers are a row like the others, as those of its own take two blanks more
+    # than a column needs; so there is a rule above and below, which are left out.
+    wrapped = [row if row == SEPARATING_LINE else list(map(_wrapped, row, widths)) for row in rows]
+    table = tabulate(wrapped, tablefmt="simple", disable_numparse=True)
     return [printable(line).rstrip() for line in table.splitlines()[1:-1]]
+
+
+def _wrapped(cell: str, width: int) -> str:
+    return "\n".join(wrap(cell, width, break_on_hyphens=False))
 
 
 def _fitting(table: Sequence[Sequence[str]], width: int, *, whole: bool = False) -> list[int]:

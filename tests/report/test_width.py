@@ -91,6 +91,12 @@ def test_a_break_makes_no_command_for_a_build_machine() -> None:
         )
 
 
+@pytest.mark.parametrize("cell", ["False", "True", "1,000", "1e5", "0x10", "007", "nan", "None"])
+def test_a_cell_is_shown_as_it_is_whatever_it_looks_like(cell: str) -> None:
+    assert columns([[cell, cell]], ("one", "two")).splitlines()[2].split() == [cell, cell]
+    assert under(["id"], [[cell, cell]], ("one", "two")).splitlines()[3].split() == [cell, cell]
+
+
 def test_words_are_broken_only_where_they_do_not_fit_whole() -> None:
     rows = [("attestation.contract_excludes_transfers", "not declared anywhere at all, as far as can be seen")]
     assert "attestation.contract_excludes_transfers" in columns(rows, ("missing", "because"), 60)
