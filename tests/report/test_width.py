@@ -13,7 +13,7 @@ import pytest
 from scanner.cli.outputs import render
 from scanner.model import Status
 from scanner.report import claims
-from scanner.report.columns import columns, fold, under
+from scanner.report.columns import columns, fold, listed, under
 from tests.cli.command import LEXLOCI, SIGNED_OUT
 from tests.report.hostile import hostile_claims, hostile_scan
 from tests.report.rendering import rendered
@@ -163,19 +163,13 @@ def test_columns_sets_the_width_where_there_is_no_terminal_and_a_file_has_always
     assert file.read_text(encoding="utf-8") == text(sample(), 120)
 
 
-def test_a_list_of_few_columns_fits_too() -> None:
-    done = subprocess.run(
-        [LEXLOCI, "policies", "list"],
-        env={"PATH": os.environ["PATH"], **SIGNED_OUT, "COLUMNS": "100"},
-        capture_output=True,
-        timeout=60,
-        check=True,
+def test_a_list_without_room_for_its_words_is_a_block_a_row() -> None:
+    rows, headers = (
+        [["eu-west-3", "FR", ""], ["us-east-1", "US", "a note of many words"]],
+        ["region", "country", "note"],
     )
-    lines = done.stdout.decode().splitlines()
-    assert len(lines) > 4
-    assert max(map(len, lines)) <= 100
-
-
-def test_a_list_of_many_columns_keeps_its_words_whole_and_is_wider() -> None:
-    shown = columns([["eu-west-3", "adequacy"] * 8], ["region", "word"] * 8, 80, whole=True)
-    assert shown.splitlines()[2].split() == ["eu-west-3", "adequacy"] * 8
+    assert listed(rows, headers, 40).splitlines()[0].split() == headers
+    assert listed(rows, headers, 22) == (
+        "region   eu-west-3\ncountry  FR\nnote\n\n"
+        "region   us-east-1\ncountry  US\nnote     a note of\n         many words"
+    )
