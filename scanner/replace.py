@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from scanner.endless import is_endless
+
 _AT_FDCWD = -100
 _EXCHANGE = 2
 
@@ -20,7 +22,7 @@ def put(chunks: Iterable[bytes], path: Path) -> None:
     OSError when there is no room, or the place cannot be written; the old file is still there then.
     """
     target = path.resolve()
-    if target.exists() and not (target.is_file() or target.is_dir()):
+    if is_endless(target):
         with target.open("wb") as device:
             device.writelines(chunks)
         return

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 import yaml
 
+from scanner.endless import WHY, is_endless
 from scanner.errors import SourceError
 from scanner.shape import KEY, departures
 
@@ -110,8 +111,8 @@ def load_file(path: Path, type_: type[T], name: str = "") -> Source[T]:
 def read(path: Path, name: str = "") -> str:
     """The text of a file. SourceError when it cannot be read, is not in UTF-8, or may never end: a pipe or a device."""
     try:
-        if path.exists() and not (path.is_file() or path.is_dir()):
-            raise SourceError([f"{name or path}:1:1: cannot be read: it is no regular file"])
+        if is_endless(path):
+            raise SourceError([f"{name or path}:1:1: cannot be read: {WHY}"])
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError([f"{name or path}:1:1: cannot be read: {error}"]) from None

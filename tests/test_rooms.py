@@ -25,7 +25,7 @@ BELOW = {
 }
 """Rooms, each with those it may import. `cli` stands above all, and `GROUND` below."""
 
-GROUND = {"errors", "replace", "scratch", "shape", "strictyaml", "__version__"}
+GROUND = {"endless", "errors", "replace", "scratch", "shape", "strictyaml", "__version__"}
 
 
 def room_of(parts: tuple[str, ...]) -> str:

@@ -52,4 +52,7 @@ def _banner(text: str) -> None:
     """To standard error, so that a report in another format stays whole; it is not to be silenced."""
     import textwrap
 
-    typer.echo("\n".join(["=" * 100, *textwrap.wrap(text, 100), "=" * 100]), err=True)
+    from scanner.cli.outputs import stdout_width
+
+    width = min(100, stdout_width())
+    typer.echo("\n".join(["=" * width, *textwrap.wrap(text, width), "=" * width]), err=True)

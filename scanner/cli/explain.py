@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from scanner.model import Finding, Missing
     from scanner.model.finding import Evidence
     from scanner.model.finished import FinishedScan
-    from scanner.policy.explain import ControlExplained, OutcomeExplained
+    from scanner.policy.explain import OutcomeExplained
     from scanner.policy.subject import Subject
 
 _COMPARED = 20_000
@@ -23,6 +23,7 @@ _COMPARED = 20_000
 
 
 def explain(
+    context: typer.Context,
     what: Annotated[
         str,
         typer.Argument(
@@ -41,59 +42,40 @@ def explain(
     ] = None,
     param: Annotated[
         list[str] | None,
-        typer.Option(help="PACK.NAME=VALUE: a parameter that the scan was judged with. With --from.", metavar="PARAM"),
+        typer.Option(help="PACK.NAME=VALUE: a parameter, with --from as the scan was judged with.", metavar="PARAM"),
     ] = None,
 ) -> None:
     """Explain a control (what it asks, what a pass needs).
 
     With --from a finding, down to the call and the value, or a resource with all that a scan knows of it.
     """
-    from scanner.cli.packs import all_packs, load_packs
-    from scanner.policy.explain import explain_control, find
-
-    packs = load_packs(policy) if policy else all_packs()
-    if from_ is None:
-        pack, control = find(packs, what)
-        lines = list(_control(explain_control(pack, control)))
-    else:
-        lines = list(_of_scan(what, from_, facts, policy, param))
-    typer.echo("\n".join(lines))
-
-
-def _control(explained: "ControlExplained") -> Iterator[str]:
-    pack, control = explained.pack, explained.control
-    yield f"{control.id}  {control.title}"
-    yield f"  {pack.title}, {pack.edition}; {control.article}"
-    yield f"  {control.question}"
-    yield f"  severity {control.severity.value}: {control.severity_reason}"
-    yield f"  a pass needs: {control.pass_needs}"
-    yield f"  a pass does not mean: {control.pass_does_not_mean}"
-    yield (f"  strongest result: pass {control.max_assurance.pass_.value}, fail {control.max_assurance.fail.value}")
-    for condition in explained.conditions:
-        yield f"  {condition.role:6}  {condition.name}: {condition.expr}   ({condition.where})"
-    yield "  facts it reads:"
-    for needed in explained.evidence_needed:
-        yield f"    {needed.fact}: {needed.doc} ({needed.assurance})"
-    yield f"  remediation: {control.remediation}"
-    for reference in control.references:
-        yield f"  see: {reference}"
-    if control.note:
-        yield f"  note: {control.note}"
-    for said in (control.beside, pack.reading):
-        if said:
-            yield f"  to read beside it: {said}"
-
-
-def _of_scan(
-    what: str, path: Path, facts: Path | None, policy: list[str] | None, param: list[str] | None
-) -> Iterator[str]:
+    from scanner.cli.idle import refuse_idle
     from scanner.cli.reading import read_scan
+    from scanner.cli.rows import show_lines
 
-    scan = read_scan(path)
+    if from_ is None:
+        refuse_idle(context, "without --from", "facts")
+        show_lines(_control(what, policy, param or []))
+        return
+    scan = read_scan(from_)
     finding = next((found for found in scan.findings() if found.id == what), None)
     if finding is None:
-        return _resource(what, scan, path)
-    return _finding(finding, scan, registry_for(scan, facts), policy, param)
+        lines = _resource(what, scan, from_)
+        refuse_idle(
+            context, "with a resource, of which all is told as the scan recorded it", "facts", "policy", "param"
+        )
+        show_lines(lines)
+    else:
+        show_lines(_finding(finding, scan, registry_for(scan, facts), policy, param))
+
+
+def _control(what: str, policy: list[str] | None, param: list[str]) -> Iterator[str]:
+    from scanner.cli.control import lines
+    from scanner.cli.packs import all_packs, country_sets, given_for, load_packs
+    from scanner.policy.explain import explain_control, find
+
+    pack, control = find(load_packs(policy) if policy else all_packs(), what)
+    return lines(explain_control(pack, control), given_for(pack, control, param), country_sets())
 
 
 def _resource(what: str, scan: "FinishedScan", path: Path) -> Iterator[str]:
@@ -178,10 +160,14 @@ def _subject(scan: "FinishedScan", finding: "Finding", registry: "Registry") -> 
 
 
 def _chain(explained: "OutcomeExplained") -> Iterator[str]:
+    from scanner.cli.control import shown
+
     for decided in explained.conditions:
         condition = decided.condition
         yield f"  {condition.role:6}  {condition.name}  ->  {decided.value}"
         yield f"          {condition.expr}   ({condition.where})"
+        for name in condition.settings:
+            yield f"          {name} = {shown(explained.control.parameters[name])}"
         for item in decided.evidence:
             yield f"          {_read(item)}"
         for lack in decided.missing:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from msgspec import Struct
 
 from scanner.cli.options import Format
+from scanner.endless import is_endless
 from scanner.errors import CannotRunError, UsageError
 from scanner.model.finished import FinishedScan
 from scanner.replace import put
@@ -74,7 +75,7 @@ def _refuse_twice(outputs: Iterable[Output]) -> None:
     seen: set[Path] = set()
     for output in outputs:
         path = Path(output.path)
-        if output.path == STDOUT or (path.exists() and not (path.is_file() or path.is_dir())):
+        if output.path == STDOUT or is_endless(path):
             continue
         if path.resolve() in seen:
             raise UsageError(f"Two reports go to {output.path}.")

@@ -7,10 +7,12 @@ from typing import Any
 from scanner import strictyaml
 from scanner.errors import UsageError
 from scanner.facts import countries
-from scanner.policy.check import CheckedPack, check
+from scanner.policy.check import CheckedControl, CheckedPack, check
 from scanner.policy.evaluate import Evaluator
 from scanner.policy.pack import read_all, shipped
+from scanner.policy.parameters import settings
 from scanner.policy.schema import LISTS
+from scanner.policy.vocabulary import PARAMETER_PREFIX
 from scanner.shape import did_you_mean
 
 DEFAULT = ("core",)
@@ -39,6 +41,21 @@ def evaluator_for(names: Sequence[str], params: Sequence[str]) -> Evaluator:
     """An evaluator of the packs called `names` (the default ones if none) with `PACK.NAME=VALUE` parameters set."""
     packs = load_packs(names or DEFAULT)
     return Evaluator(packs, _given(packs, params), country_sets())
+
+
+def given_for(pack: CheckedPack, control: CheckedControl, params: Sequence[str]) -> dict[str, Any]:
+    """`PACK.NAME=VALUE` by the parameter's name; UsageError for one that is wrong or that the control does not read."""
+    given = _given([pack], params)
+    for id_, values in given.items():
+        if id_ != pack.pack.id:
+            raise UsageError(
+                f"{control.id} is of the pack {pack.pack.id}; a parameter of '{id_}' changes nothing there."
+            )
+        settings(pack, given, country_sets())
+        for name in values:
+            if PARAMETER_PREFIX + name not in control.settings:
+                raise UsageError(f"{control.id} does not read the parameter '{name}'.")
+    return given.get(pack.pack.id, {})
 
 
 def _codes() -> Mapping[str, str]:

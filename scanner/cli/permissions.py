@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from scanner.cli.app import App, words
+from scanner.cli.idle import refuse_idle
 from scanner.errors import UsageError
 
 app = App(
@@ -186,14 +187,7 @@ def _sample_aws(format_: str, role_name: str, *, actions: bool) -> None:
 
 
 def _refuse(context: typer.Context, printed: str, *options: str) -> None:
-    """UsageError for a flag that changes nothing of what is printed.
-
-    What a variable or `lexloci.yaml` gives is not refused: it stands there for the calls in which it means something.
-    """
-    for name in options:
-        source = context.get_parameter_source(name)
-        if context.params[name] and source is not None and source.name == "COMMANDLINE":
-            raise UsageError(f"--{name.replace('_', '-')} changes nothing with {printed}; leave one of the two out.")
+    refuse_idle(context, f"with {printed}; leave one of the two out", *options)
 
 
 def _print(document: object) -> None:

@@ -1,6 +1,6 @@
-"""Lists on the command line: a table for people, JSON for programs."""
+"""Lists on the command line: a table for people, no wider than where they read it, and JSON for programs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import typer
@@ -9,25 +9,38 @@ from scanner.errors import UsageError
 
 
 def show_rows(rows: Sequence[dict[str, Any]], format_: str) -> None:
-    """Print rows of equal columns."""
-    if format_ == "json":
-        _json(rows)
-    elif format_ == "table":
-        from scanner.cli.outputs import stdout_width
-        from scanner.report.columns import columns
+    """Print rows of equal columns; one below the other where there is no room for them side by side."""
+    from scanner.report.columns import listed
 
-        cells = [[_cell(value) for value in row.values()] for row in rows]
-        typer.echo(columns(cells, list(rows[0]) if rows else [], stdout_width(), whole=True))
-    else:
-        raise UsageError(f"--format takes table or json here, not '{format_}'.")
+    _show(rows, rows, format_, listed)
 
 
 def show_row(row: dict[str, Any], format_: str) -> None:
     """Print one thing, a line a field."""
+    from scanner.report.columns import columns
+
+    _show(row, [{"field": name, "value": value} for name, value in row.items()], format_, columns)
+
+
+def show_lines(lines: Iterable[str]) -> None:
+    """Print text, its lines folded to the width."""
+    from scanner.cli.outputs import stdout_width
+    from scanner.report.columns import fold
+
+    width = stdout_width()
+    typer.echo("\n".join(part for line in lines for part in fold(line, width)))
+
+
+def _show(value: object, rows: Sequence[dict[str, Any]], format_: str, layout: Callable[..., str]) -> None:
     if format_ == "json":
-        _json(row)
+        _json(value)
+    elif format_ == "table":
+        from scanner.cli.outputs import stdout_width
+
+        cells = [[_cell(cell) for cell in row.values()] for row in rows]
+        typer.echo(layout(cells, list(rows[0]) if rows else [], stdout_width()))
     else:
-        show_rows([{"field": name, "value": value} for name, value in row.items()], format_)
+        raise UsageError(f"--format takes table or json here, not '{format_}'.")
 
 
 def _json(value: object) -> None:

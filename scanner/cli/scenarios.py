@@ -7,6 +7,7 @@ import typer
 
 from scanner import strictyaml
 from scanner.cli.packs import all_packs, country_sets, load_packs
+from scanner.cli.rows import show_lines
 from scanner.errors import UsageError
 from scanner.model import Status
 from scanner.policy.check import CheckedPack
@@ -38,9 +39,11 @@ def run_scenarios(paths: Sequence[Path], *, show_lacking: bool) -> int:
     total = sum(len(found) for found in scenarios.values())
     controls = sum(len(pack.controls) for pack in packs.values())
     short = sum(len(one) for one in lacks.values())
-    typer.echo(
-        f"{total} scenarios of {controls} controls in {len(packs)} packs: {total - departed} as expected, {departed} "
-        f"not; {short} controls lack one for pass, fail or unknown."
+    show_lines(
+        [
+            f"{total} scenarios of {controls} controls in {len(packs)} packs: {total - departed} as expected, "
+            f"{departed} not; {short} controls lack one for pass, fail or unknown."
+        ]
     )
     return 1 if departed else 0
 

@@ -28,7 +28,8 @@ def verify(
         typer.echo(f"lexloci: {fault}", err=True)
     if not found.holds:
         raise typer.Exit(1)
-    typer.echo(f"{scan}: {found.files} files, {found.bytes} bytes, nothing changed; seal {found.seal}")
+    typer.echo(f"{scan}: {found.files} files, {found.bytes} bytes, nothing changed")
+    typer.echo(f"seal {found.seal}")
     typer.echo(_signature(found))
 
 

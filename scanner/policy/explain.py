@@ -12,6 +12,7 @@ from scanner.model.finding import Evidence
 from scanner.policy.check import CheckedCondition, CheckedControl, CheckedPack
 from scanner.policy.engine import Undecided
 from scanner.policy.evaluate import Evaluator
+from scanner.policy.footing import Footings, usual_footing
 from scanner.policy.outcome import NotApplicable, Outcome, evidence, lacked
 from scanner.policy.pack import Control, Pack
 from scanner.policy.schema import ATTESTATION_PREFIX, Provenance
@@ -28,6 +29,8 @@ class FactNeeded(Struct, frozen=True, kw_only=True):
     """How strong it is when read in the usual way."""
     fields: tuple[str, ...]
     """Fields read of each entry, for lists of records."""
+    words: tuple[str, ...]
+    """The only values it can have; empty where it is free."""
 
 
 class ConditionExplained(Struct, frozen=True, kw_only=True):
@@ -51,8 +54,11 @@ class ControlExplained(Struct, frozen=True, kw_only=True):
     control: Control
     conditions: tuple[ConditionExplained, ...]
     evidence_needed: tuple[FactNeeded, ...]
+    settings: tuple[str, ...]
+    """Parameters and sets of countries that its conditions name: `params.NAME`, `sets.NAME`."""
     parameters: Mapping[str, Any]
     """Values in force, by name; empty when the pack was only checked."""
+    usual: Footings
 
 
 class ConditionDecided(Struct, frozen=True, kw_only=True):
@@ -91,6 +97,8 @@ def explain_control(
         control=control.control,
         conditions=tuple(_as_written(role, condition) for role, condition in control.conditions),
         evidence_needed=tuple(_needed(pack, control)),
+        settings=control.settings,
+        usual=usual_footing(control, pack.vocabulary),
         parameters={name: values[name] for name in control.settings if name in values},
     )
 
@@ -161,4 +169,6 @@ def _needed(pack: CheckedPack, control: CheckedControl) -> Iterator[FactNeeded]:
     for name in control.facts:
         fact = pack.vocabulary[name]
         read = {field for _, condition in control.conditions for field in condition.fields.get(name, ())}
-        yield FactNeeded(fact=name, doc=fact.doc, assurance=fact.assurance.value, fields=tuple(sorted(read)))
+        yield FactNeeded(
+            fact=name, doc=fact.doc, assurance=fact.assurance.value, fields=tuple(sorted(read)), words=fact.words
+        )

@@ -142,7 +142,7 @@ def read_all(paths: Iterable[Path]) -> tuple[PackSource, ...]:
     packs, problems = [], []
     for path in _files(paths):
         try:
-            packs.append(read(path))
+            packs.append(read(path, _short(path)))
         except SourceError as error:
             problems.extend(error.problems)
     if problems:
@@ -159,6 +159,11 @@ def shipped() -> Path:
     if checkout.is_dir():
         return checkout
     raise UsageError(f"The policy packs are missing from this installation: neither {installed} nor {checkout} exists.")
+
+
+def _short(path: Path) -> str:
+    """How messages call a file: one of ours by its place in the repository, wherever it is installed."""
+    return f"policies/{path.name}" if path.resolve().parent == shipped().resolve() else ""
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:

@@ -1,6 +1,7 @@
 """Rows under headers, and lines, no wider than the place they are shown in."""
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
 from tabulate import SEPARATING_LINE, tabulate
 
@@ -21,17 +22,25 @@ _LONGEST = 1000
 """Characters of a cell or a name, above those of any identifier that a cloud gives out for a store of data."""
 
 
-def columns(
-    rows: Sequence[Sequence[object]], headers: Sequence[str], width: int = WIDTH, *, whole: bool = False
-) -> str:
-    """A table of cells made safe to show, at most `width` wide: cells that do not fit are wrapped, not cut.
-
-    `whole` breaks no word: a table of more columns than there is room for is wider then.
-    """
+def columns(rows: Sequence[Sequence[object]], headers: Sequence[str], width: int = WIDTH) -> str:
+    """A table of cells made safe to show, at most `width` wide: cells that do not fit are wrapped, not cut."""
     if not headers:
         return ""
     table = _cells(rows, headers)
-    return "\n".join(_aligned([table[0], SEPARATING_LINE, *table[1:]], _fitting(table, width, whole=whole)))
+    return _ruled(table, _fitting(table, width))
+
+
+def listed(rows: Sequence[Sequence[object]], headers: Sequence[str], width: int = WIDTH) -> str:
+    """The same where it breaks no word; where it would, a block of lines for each row, one a header."""
+    if not headers:
+        return ""
+    table = _cells(rows, headers)
+    widths = _fitting(table, width)
+    if all(now >= least for now, least in zip(widths, _words(table), strict=True)):
+        return _ruled(table, widths)
+    name = max(map(len, table[0]))
+    widths = [name, width - len(_GAP) - name]
+    return "\n\n".join("\n".join(_aligned(list(zip(table[0], row, strict=True)), widths)) for row in table[1:])
 
 
 def under(names: Sequence[str], rows: Sequence[Sequence[object]], headers: Sequence[str], width: int = WIDTH) -> str:
@@ -67,19 +76,32 @@ def _cells(rows: Sequence[Sequence[object]], headers: Sequence[str]) -> list[lis
 
 
 def _aligned(rows: Sequence[Sequence[str] | str], widths: Sequence[int]) -> list[str]:
-    # disable_numparse: tabulate would print an identifier like 1e5 as 100000. The headers are a row like the others, as
-    # those of its own take two blanks more than a column needs; so there is a rule above and below, which are left out.
-    table = tabulate(rows, tablefmt="simple", disable_numparse=True, maxcolwidths=widths, break_on_hyphens=False)
+    # Tabulate guesses what a text stands for: it would print the identifier 1e5 as 100000 and, where it wraps cells
+    # itself, the word False as True. The headers are a row like the others, as those of its own take two blanks more
+    # than a column needs; so there is a rule above and below, which are left out.
+    wrapped = [row if row == SEPARATING_LINE else list(map(_wrapped, row, widths)) for row in rows]
+    table = tabulate(wrapped, tablefmt="simple", disable_numparse=True)
     return [printable(line).rstrip() for line in table.splitlines()[1:-1]]
 
 
-def _fitting(table: Sequence[Sequence[str]], width: int, *, whole: bool = False) -> list[int]:
+def _wrapped(cell: str, width: int) -> str:
+    return "\n".join(wrap(cell, width, break_on_hyphens=False))
+
+
+def _ruled(table: Sequence[Sequence[str]], widths: Sequence[int]) -> str:
+    return "\n".join(_aligned([table[0], SEPARATING_LINE, *table[1:]], widths))
+
+
+def _words(table: Sequence[Sequence[str]]) -> list[int]:
+    """Length of the longest word of each column."""
+    return [max(len(word) for cell in column for word in (cell.split() or [""])) for column in zip(*table, strict=True)]
+
+
+def _fitting(table: Sequence[Sequence[str]], width: int) -> list[int]:
     """Widths of the columns that fit together: the widest gives way first, and no word is broken while it can be."""
-    columns_ = list(zip(*table, strict=True))
-    widths = [max(map(len, column)) for column in columns_]
-    words = [max(len(word) for cell in column for word in (cell.split() or [""])) for column in columns_]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     room = width - len(_GAP) * (len(widths) - 1)
-    for least in (words,) if whole else (words, [_LEAST] * len(widths)):
+    for least in (_words(table), [_LEAST] * len(widths)):
         while sum(widths) > room and any(now > low for now, low in zip(widths, least, strict=True)):
             widest = max(range(len(widths)), key=lambda index: (widths[index] > least[index], widths[index]))
             widths[widest] -= 1

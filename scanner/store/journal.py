@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import msgspec
 
+from scanner.endless import WHY, is_endless
 from scanner.errors import CannotRunError, UsageError
 from scanner.model import Coverage, Finding, Key, ObservedKey, ObservedResource, Resource, Unit
 from scanner.model.records import Calls, Discovery, Place, Record, Reference, TagSet
@@ -43,6 +44,8 @@ class Journal:
     def __init__(self, path: Path) -> None:
         """Open or create the journal at `path`; UsageError when another scan has it open, CannotRunError otherwise."""
         self.path = path
+        if is_endless(path):
+            raise CannotRunError(f"The journal {path} cannot be used: {WHY}.")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._hold = Hold(path)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from scanner.endless import WHY, is_endless
 from scanner.errors import UsageError
 from scanner.model.document import Tool
 
@@ -95,6 +96,8 @@ def is_sealed(folder: Path) -> bool:
 def read_manifest(folder: Path) -> Manifest:
     """UsageError when the folder holds no sealed scan of this major version, or its manifest is damaged."""
     path = folder / MANIFEST
+    if is_endless(path):
+        raise UsageError(f"{path} cannot be read: {WHY}.")
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
     except FileNotFoundError:

@@ -11,6 +11,7 @@ import secrets
 from functools import lru_cache
 from pathlib import Path
 
+from scanner.endless import read_key_file
 from scanner.errors import UsageError
 
 SHORTEST_KEY = 16
@@ -98,10 +99,7 @@ class Pseudonyms:
 
 def read_key(path: Path) -> bytes:
     """The secret in a file; UsageError when it cannot be read or is too short to keep a secret."""
-    try:
-        key = path.read_bytes().strip()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
+    key = read_key_file(path).strip()
     if len(key) < SHORTEST_KEY:
         raise UsageError(f"{path} holds {len(key)} bytes; a key for pseudonyms has {SHORTEST_KEY} at least.")
     return key

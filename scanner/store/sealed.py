@@ -10,6 +10,7 @@ from typing import BinaryIO, TypeVar
 
 import msgspec
 
+from scanner.endless import WHY, is_endless
 from scanner.errors import UsageError
 from scanner.model import Coverage, Finding, Key, Resource, Severity, Status
 from scanner.model.document import SCHEMA_VERSION, ScanHeader, Summary, Tool
@@ -101,6 +102,8 @@ class _Reader:
     def __init__(self, folder: Path, listed: SealedFile) -> None:
         self.path = folder / listed.path
         self._listed = listed
+        if is_endless(self.path):
+            raise DamagedError(f"{self.path} cannot be read: {WHY}.")
         try:
             self._file: BinaryIO = self.path.open("rb")
         except OSError as error:

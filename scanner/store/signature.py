@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from scanner.endless import read_key_file
 from scanner.errors import UsageError
 from scanner.store.manifest import MANIFEST, Manifest, encode
 
@@ -44,7 +45,7 @@ class ForgedError(Exception):
 def read_signing_key(path: Path) -> SigningKey:
     """The Ed25519 private key in a PEM file; UsageError for anything else."""
     try:
-        key = serialization.load_pem_private_key(_bytes(path), password=None)
+        key = serialization.load_pem_private_key(read_key_file(path), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise UsageError(f"{path} holds no private key in PEM without a passphrase: {error}.") from None
     if not isinstance(key, Ed25519PrivateKey):
@@ -55,7 +56,7 @@ def read_signing_key(path: Path) -> SigningKey:
 def read_public_key(path: Path) -> Ed25519PublicKey:
     """The Ed25519 public key in a PEM file; UsageError for anything else."""
     try:
-        key = serialization.load_pem_public_key(_bytes(path))
+        key = serialization.load_pem_public_key(read_key_file(path))
     except (ValueError, UnsupportedAlgorithm) as error:
         raise UsageError(f"{path} holds no public key in PEM: {error}.") from None
     if not isinstance(key, Ed25519PublicKey):
@@ -127,10 +128,3 @@ def _holds(key: Ed25519PublicKey, signature: bytes, kind: str, payload: bytes) -
     except InvalidSignature:
         return False
     return True
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None

@@ -103,24 +103,22 @@ def test_the_version_is_that_of_the_package_with_its_packs_and_tables() -> None:
     assert lexloci("--version").stdout == done.stdout
 
 
-def test_an_interrupted_command_ends_as_a_shell_expects_and_not_as_a_violation(tmp_path: Path) -> None:
+def test_an_interrupted_command_ends_as_a_shell_expects_and_not_as_a_violation() -> None:
     """It waits for a document on standard input."""
-    fifo = tmp_path / "document"
-    os.mkfifo(fifo)
     waiting = subprocess.Popen(
-        [LEXLOCI, "report", fifo],
+        [LEXLOCI, "report", "-"],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
         # Tests that a shell runs in the background are born deaf to Ctrl-C, and so would be what they start.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    with fifo.open("w", encoding="utf-8") as opened:  # returns once the command has begun to read
-        opened.write("{")
-        opened.flush()
-        waiting.send_signal(signal.SIGINT)
-        _, said = waiting.communicate(timeout=30)
-    assert (waiting.returncode, said) == (130, "")
+    assert waiting.stdin is not None and waiting.stderr is not None
+    waiting.stdin.write(b"{" + b" " * (1 << 20))  # more than a pipe holds: returns once the command reads
+    waiting.stdin.flush()
+    waiting.send_signal(signal.SIGINT)
+    assert (waiting.wait(timeout=30), waiting.stderr.read()) == (130, b"")
+    waiting.stdin.close()
 
 
 def test_an_installation_with_a_cut_file_is_a_bug_and_not_a_violation(tmp_path: Path) -> None:

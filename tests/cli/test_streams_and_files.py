@@ -3,6 +3,7 @@
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,8 @@ PRINTING = {
     "version": ["version"],
     "help": ["--help"],
 }
+
+PIPES: dict[str, Any] = {"capture_output": True, "text": True, "timeout": 60, "check": False}
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +83,99 @@ def test_a_pipe_or_a_device_is_no_file_of_the_users(words: list[str], what: str,
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
     assert line == f"lexloci: {path}:1:1: cannot be read: it is no regular file"
+
+
+SCANS = {
+    "report": ["report", "{it}"],
+    "explain": ["explain", "CORE-20", "--from", "{it}"],
+    "exposure": ["exposure", "--law", "us-cloud-act", "--from", "{it}"],
+    "claims": ["claims", "check", "doctolib-2021", "--from", "{it}"],
+    "permissions": ["permissions", "aws", "--from", "{it}"],
+    "diff": ["diff", "{scan}", "{it}"],
+    "tables": ["tables", "{it}", "-o", "tables.sqlite"],
+    "a list of accounts": ["scan", "aws", "--accounts", "{it}"],
+    "the manifest of a sealed scan": ["report", "{folder}"],
+}
+
+
+@pytest.mark.parametrize("words", SCANS.values(), ids=SCANS)
+@pytest.mark.parametrize("what", ["pipe", "device"])
+def test_a_pipe_or_a_device_is_no_scan(words: list[str], what: str, tmp_path: Path, scan: Path) -> None:
+    it = tmp_path / "manifest.json"
+    if what == "pipe":
+        os.mkfifo(it)
+    else:
+        it.symlink_to("/dev/zero")
+    signed_in = {**SIGNED_OUT, "AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "none"}
+    command = [word.format(it=it, scan=scan, folder=tmp_path) for word in words]
+    done = lexloci(*command, environment=signed_in, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"lexloci: {it} cannot be read: it is no regular file.")
+
+
+def test_a_journal_is_no_device(tmp_path: Path) -> None:
+    device = tmp_path / "journal"
+    device.symlink_to("/dev/zero")
+    done = lexloci("merge", str(device), folder=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"lexloci: There is no journal {device}.\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["journal"]
+
+
+@pytest.mark.parametrize("words", [["report", "-"], ["explain", "CORE-20", "--from", "-"]], ids=" ".join)
+@pytest.mark.parametrize("begins", [b"\0", b" ", b"{\0"], ids=["nothing", "blanks", "a brace"])
+def test_what_never_ends_and_does_not_begin_as_a_document_is_not_read_to_its_end(
+    words: list[str], begins: bytes, tmp_path: Path
+) -> None:
+    big = tmp_path / "big.json"
+    with big.open("wb") as file:
+        file.write(begins * 100_000 if begins == b" " else begins)
+        file.truncate(1 << 42)  # four terabytes that take no room
+    for given in (words, [str(big) if word == "-" else word for word in words]):
+        with big.open("rb") as stream:
+            done = subprocess.run(
+                [LEXLOCI, *given], env={"PATH": os.environ["PATH"], **SIGNED_OUT}, stdin=stream, **PIPES
+            )
+        assert (done.returncode, done.stdout) == (2, "")
+        name = "standard input" if given == words else str(big)
+        assert done.stderr == (f"lexloci: {name} is no lexloci document, or a damaged one: it does not begin as one.\n")
+
+
+def test_standard_input_that_is_closed_holds_no_scan() -> None:
+    done = subprocess.run(
+        ["sh", "-c", '"$1" report - <&-', "sh", LEXLOCI], env={"PATH": os.environ["PATH"], **SIGNED_OUT}, **PIPES
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "lexloci: There is no document on standard input: it is closed.\n"
+
+
+def test_a_scan_on_standard_input_is_read_from_a_pipe(scan: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'cat "$2" | "$1" report - --format json', "sh", LEXLOCI, scan],
+        env={"PATH": os.environ["PATH"], **SIGNED_OUT},
+        **PIPES,
+    )
+    assert done.returncode == 0
+    assert done.stdout == scan.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("option", ["--redact-key", "--sign-key"])
+def test_a_key_may_come_from_a_pipe_and_has_an_end(option: str, scan: Path, tmp_path: Path) -> None:
+    what = ["report", str(scan), "-o", "sealed=kept"]
+    done = lexloci(*what, option, "/dev/zero", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "lexloci: /dev/zero holds more than 65536 bytes, which no key does.\n",
+    )
+    made = "openssl genpkey -algorithm ed25519" if option == "--sign-key" else "head -c 64 /dev/urandom"
+    done = subprocess.run(
+        ["bash", "-c", f'"$@" {option} <({made})', "bash", LEXLOCI, *what],
+        env={"PATH": os.environ["PATH"], **SIGNED_OUT},
+        cwd=tmp_path,
+        **PIPES,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "kept" / "manifest.json").is_file()
 
 
 @pytest.mark.parametrize("way", ["flag", "file", "variable"])

@@ -13,7 +13,7 @@ import pytest
 from scanner.cli.outputs import render
 from scanner.model import Status
 from scanner.report import claims
-from scanner.report.columns import columns, fold, under
+from scanner.report.columns import columns, fold, listed, under
 from tests.cli.command import LEXLOCI, SIGNED_OUT
 from tests.report.hostile import hostile_claims, hostile_scan
 from tests.report.rendering import rendered
@@ -91,6 +91,12 @@ def test_a_break_makes_no_command_for_a_build_machine() -> None:
         )
 
 
+@pytest.mark.parametrize("cell", ["False", "True", "1,000", "1e5", "0x10", "007", "nan", "None"])
+def test_a_cell_is_shown_as_it_is_whatever_it_looks_like(cell: str) -> None:
+    assert columns([[cell, cell]], ("one", "two")).splitlines()[2].split() == [cell, cell]
+    assert under(["id"], [[cell, cell]], ("one", "two")).splitlines()[3].split() == [cell, cell]
+
+
 def test_words_are_broken_only_where_they_do_not_fit_whole() -> None:
     rows = [("attestation.contract_excludes_transfers", "not declared anywhere at all, as far as can be seen")]
     assert "attestation.contract_excludes_transfers" in columns(rows, ("missing", "because"), 60)
@@ -157,19 +163,13 @@ def test_columns_sets_the_width_where_there_is_no_terminal_and_a_file_has_always
     assert file.read_text(encoding="utf-8") == text(sample(), 120)
 
 
-def test_a_list_of_few_columns_fits_too() -> None:
-    done = subprocess.run(
-        [LEXLOCI, "policies", "list"],
-        env={"PATH": os.environ["PATH"], **SIGNED_OUT, "COLUMNS": "100"},
-        capture_output=True,
-        timeout=60,
-        check=True,
+def test_a_list_without_room_for_its_words_is_a_block_a_row() -> None:
+    rows, headers = (
+        [["eu-west-3", "FR", ""], ["us-east-1", "US", "a note of many words"]],
+        ["region", "country", "note"],
     )
-    lines = done.stdout.decode().splitlines()
-    assert len(lines) > 4
-    assert max(map(len, lines)) <= 100
-
-
-def test_a_list_of_many_columns_keeps_its_words_whole_and_is_wider() -> None:
-    shown = columns([["eu-west-3", "adequacy"] * 8], ["region", "word"] * 8, 80, whole=True)
-    assert shown.splitlines()[2].split() == ["eu-west-3", "adequacy"] * 8
+    assert listed(rows, headers, 40).splitlines()[0].split() == headers
+    assert listed(rows, headers, 22) == (
+        "region   eu-west-3\ncountry  FR\nnote\n\n"
+        "region   us-east-1\ncountry  US\nnote     a note of\n         many words"
+    )

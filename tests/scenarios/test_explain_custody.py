@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import lexloci
+from tests.cli.command import SIGNED_OUT, lexloci
 from tests.fixtures.aws import Aws
 from tests.scenarios.test_aws_custody import Vault, held_by
 
@@ -48,7 +48,8 @@ def explained(aws: Aws, tmp_path: Path) -> dict[str, list[str]]:
     found = {f["resource"].rpartition(":")[2]: f for f in document["findings"] if f["control"] == "CORE-20"}
     said = {}
     for name in ("rung-0", "rung-1", "rung-2", "rung-2-imported", "rung-3", "rung-4-open", "rung-4", "rung-5"):
-        done = lexloci("explain", found[name]["id"], "--from", "scan.json", folder=tmp_path)
+        wide = {**SIGNED_OUT, "COLUMNS": "300"}
+        done = lexloci("explain", found[name]["id"], "--from", "scan.json", environment=wide, folder=tmp_path)
         assert done.returncode == 0, done.stderr
         said[name] = done.stdout.splitlines()
     return said

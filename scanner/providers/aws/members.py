@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from scanner.endless import WHY, is_endless
 from scanner.errors import CannotRunError, UsageError
 from scanner.providers.aws.call import Client
 from scanner.providers.aws.catalog import ListCall
@@ -56,6 +57,8 @@ def listed(words: Sequence[str]) -> tuple[str, ...]:
             found[word] = None
             continue
         try:
+            if is_endless(Path(word)):
+                raise UsageError(f"{word} cannot be read: {WHY}.")
             text = Path(word).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             raise UsageError(f"'{word}' is no account number of twelve digits and no readable file of them.") from None
