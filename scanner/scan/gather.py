@@ -73,7 +73,7 @@ def second_pass(
     work = (
         Work(unit, references)
         for unit, references in collector.resolution_units(journal.references())
-        if not journal.is_done(unit)
+        if not journal.is_looked_up(unit, references)
     )
     return run(_counted(work, "keys and destinations", collector, progress), collector, journal, pool, stop, progress)
 
@@ -95,24 +95,24 @@ def run(
     """Do all `work`; the rows of the units that were not done, and why."""
     waiting = iter(work)
     missed: list[Coverage] = []
-    running: dict[Future[Result], Unit] = {}
+    running: dict[Future[Result], Work] = {}
     while True:
         if not stop.is_set():
             for piece in itertools.islice(waiting, pool.at_once - len(running)):
-                running[pool.submit(piece)] = piece.unit
+                running[pool.submit(piece)] = piece
         if not running:
             break
         finished, _ = wait(running, timeout=_POLL, return_when=FIRST_COMPLETED)
         for future in finished:
-            unit = running.pop(future)
-            lost = _commit(journal, unit, future, stop)
+            piece = running.pop(future)
+            lost = _commit(journal, piece, future, stop)
             if lost is not None:
                 missed.append(lost)
-            progress.step(unit, _refused(future))
+            progress.step(piece.unit, _refused(future))
         if stop.is_set():
             missed.extend(_cancelled(running, stop))
         if stop.is_over:
-            missed.extend(_skipped(unit, f"{stop.why} while this unit was read") for unit in running.values())
+            missed.extend(_skipped(piece.unit, f"{stop.why} while this unit was read") for piece in running.values())
             break
     if stop.is_set():
         collector.halt()
@@ -120,15 +120,16 @@ def run(
     return missed
 
 
-def _commit(journal: Journal, unit: Unit, future: Future[Result], stop: Stop) -> Coverage | None:
+def _commit(journal: Journal, piece: Work, future: Future[Result], stop: Stop) -> Coverage | None:
     """Store what a unit gave. Where the pool itself failed nothing is stored, so that a resumed scan asks again."""
+    unit = piece.unit
     try:
         records, references = future.result()
     except CancelledError:
         return _skipped(unit, f"{stop.why or 'the unit was cancelled'} before this unit")
     except Exception as error:  # noqa: BLE001 - a unit's own faults are rows already; this is the executor's
         return _skipped(unit, without_secrets(f"the executor lost this unit: {type(error).__name__}: {error}")[:500])
-    journal.commit_unit(unit, records, references)
+    journal.commit_unit(unit, records, references, looked_up=piece.references)
     return None
 
 
@@ -143,10 +144,10 @@ def _refused(future: Future[Result]) -> Iterator[Coverage | Gap]:
             yield from (gap for gap in record.gaps if gap.operation)
 
 
-def _cancelled(running: dict[Future[Result], Unit], stop: Stop) -> Iterator[Coverage]:
+def _cancelled(running: dict[Future[Result], Work], stop: Stop) -> Iterator[Coverage]:
     """Take back what has not begun."""
     for future in [future for future in running if future.cancel()]:
-        yield _skipped(running.pop(future), f"{stop.why} before this unit")
+        yield _skipped(running.pop(future).unit, f"{stop.why} before this unit")
 
 
 def _skipped(unit: Unit, reason: str) -> Coverage:

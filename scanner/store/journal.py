@@ -7,6 +7,7 @@ have to be scanned again, and nothing is torn (measured, see `docs/decisions/000
 The connection holds an exclusive lock, so that two scans on one journal are refused.
 """
 
+import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -89,6 +90,7 @@ class Journal:
             if not resume:
                 for table in (
                     "unit",
+                    "asked",
                     "resource",
                     "key",
                     "key_alias",
@@ -123,9 +125,31 @@ class Journal:
         """True when the unit is complete."""
         return self._db.execute("select 1 from unit where id = ?", (unit.id,)).fetchone() is not None
 
-    def commit_unit(self, unit: Unit, records: Iterable[Record], references: Iterable[Reference]) -> None:
-        """Store what a unit gave, and that it is done, in one transaction."""
+    def is_looked_up(self, unit: Unit, references: Iterable[Reference]) -> bool:
+        """True when the unit of the second pass is complete, and was asked for just these references.
+
+        Units that were lost at first and collected by a resumed scan may refer to more than was looked up before.
+        """
+        row = self._db.execute("select digest from asked where unit = ?", (unit.id,)).fetchone()
+        return row is not None and row[0] == _digest(references) and self.is_done(unit)
+
+    def commit_unit(
+        self,
+        unit: Unit,
+        records: Iterable[Record],
+        references: Iterable[Reference],
+        looked_up: Iterable[Reference] | None = None,
+    ) -> None:
+        """Store what a unit gave, and that it is done, in one transaction. What it gave before goes.
+
+        `looked_up` is what a unit of the second pass was asked for.
+        """
         with self._transaction():
+            if self.is_done(unit):
+                for table in ("key", "coverage"):
+                    self._db.execute(f"delete from {table} where unit = ?", (unit.id,))  # noqa: S608 - fixed names
+            if looked_up is not None:
+                self._db.execute("insert or replace into asked values (?, ?)", (unit.id, _digest(looked_up)))
             seq = 0
             for record in records:
                 if isinstance(record, Coverage):
@@ -302,6 +326,10 @@ class Journal:
 
     def _transaction(self) -> "_Transaction":
         return _Transaction(self._db, self.path)
+
+
+def _digest(references: Iterable[Reference]) -> str:
+    return hashlib.sha256(_encode(sorted(references))).hexdigest()
 
 
 class _Transaction:

@@ -3,6 +3,7 @@
 TABLES = """
 create table if not exists meta (name text primary key, value text not null) without rowid;
 create table if not exists unit (id text primary key, body blob not null) without rowid;
+create table if not exists asked (unit text primary key, digest text not null) without rowid;
 create table if not exists resource (id text primary key, unit text not null, body blob not null) without rowid;
 create table if not exists key (id text primary key, unit text not null, body blob not null) without rowid;
 create table if not exists key_alias (alias text primary key, id text not null) without rowid;
@@ -46,5 +47,6 @@ ABSORB = (
     """insert or ignore into coverage select * from part.coverage
     where unit in (select id from part.unit) and unit not in (select id from main.unit)""",
     "insert or ignore into calls select * from part.calls where unit not in (select id from main.unit)",
+    "insert or ignore into asked select * from part.asked where unit not in (select id from main.unit)",
     "insert or ignore into unit select * from part.unit",
 )

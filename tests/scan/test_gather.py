@@ -152,6 +152,45 @@ def test_a_unit_for_which_the_disk_has_no_room_is_asked_again_by_a_resumed_scan(
     assert rows(journal)["a"] is CoverageState.COMPLETE
 
 
+class Uneven(Account):
+    """An account whose services each have a key of their own, and of which one holds more than is kept in memory."""
+
+    def collect(self, unit: Unit) -> Iterator[Record]:
+        for index in range(2 * KEPT if unit.service == "large" else 1):
+            key = f"{KEY}-{unit.service}"
+            encryption = ObservedEncryption(state=EncryptionState.ENCRYPTED, owner=KeyOwner.REFERENCED, keys=(key,))
+            yield samples.bucket(id=f"arn:aws:s3:::{unit.service}-{index:05}", encryption=encryption)
+        yield samples.coverage(unit)
+
+    def resolve(self, unit: Unit, references: tuple[Reference, ...]) -> Iterator[Record]:
+        self.asked.append(f"{unit.service}:{len(references)}")
+        whole = len(references) > 1
+        for reference in references:
+            yield samples.key(id=reference.target, state="Enabled" if whole else "")
+        yield samples.coverage(unit)
+        if not whole:
+            yield samples.coverage(unit, CoverageState.DENIED, type="kms.alias")
+
+
+def test_what_a_resumed_scan_finds_is_looked_up_although_its_unit_was_done_before(
+    journal: Journal, tmp_path: Path
+) -> None:
+    account = Uneven(["small", "large"])
+    pool = Threads(account, 1, tmp_path / "full")
+    try:
+        assert not gather(account, journal, pool, stop=Stop(), progress=Silent())
+    finally:
+        pool.leave()
+    assert account.asked == ["resolve:kms:1"]
+    assert run(account, journal)
+    assert account.asked == ["resolve:kms:1", "resolve:kms:2"]
+    found = list(journal.observed_keys())
+    assert [(key.id, key.state) for key in found] == [(f"{KEY}-large", "Enabled"), (f"{KEY}-small", "Enabled")]
+    assert [row.state for row in journal.coverage() if row.service == "resolve:kms"] == [CoverageState.COMPLETE]
+    assert run(account, journal)
+    assert account.asked == ["resolve:kms:1", "resolve:kms:2"]
+
+
 def test_references_are_keys_of_every_purpose_and_copies_without_a_region() -> None:
     resource = samples.bucket(
         encryption=ObservedEncryption(
