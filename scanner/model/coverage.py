@@ -21,6 +21,9 @@ class CoverageState(StrEnum):
         return _REFUSED.get(reason, cls.FAILED)
 
 
+SETTLED = frozenset({CoverageState.COMPLETE, CoverageState.NOT_ENABLED})
+"""Nothing is missing: all was read, or there is nothing to read."""
+
 _REFUSED = {
     GapReason.DENIED: CoverageState.DENIED,
     GapReason.DENIED_BY_ORGANIZATION: CoverageState.DENIED,

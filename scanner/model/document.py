@@ -220,6 +220,21 @@ class Summary(Struct, frozen=True, kw_only=True):
     worst: tuple[WorstResource, ...] = ()
     """The resources with the most, and the most severe, open fails: at most 20, the worst first."""
 
+    @property
+    def units_read(self) -> int:
+        """Units that were read completely."""
+        return self.units.get("complete", 0)
+
+    @property
+    def units_closed(self) -> int:
+        """Units of services and regions that are not offered or not enabled: there is nothing to read."""
+        return self.units.get("not_enabled", 0)
+
+    @property
+    def units_wanted(self) -> int:
+        """Units that should have been read: all but the closed ones."""
+        return sum(self.units.values()) - self.units_closed
+
 
 class Document(Struct, frozen=True, kw_only=True):
     schema_version: str

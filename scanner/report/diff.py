@@ -205,10 +205,10 @@ def _more(number: int, entries: list[str]) -> list[str]:
 def _measured(old: FinishedScan, new: FinishedScan, totals: Totals) -> Iterator[str]:
     """What both looked at, so that fewer fails are not taken for an improvement when less was read."""
     for word, scan in (("before", old), ("now", new)):
-        units, statuses = scan.summary.units, scan.summary.statuses
+        summary, statuses = scan.summary, scan.summary.statuses
         fails, unknown = statuses.get("fail", 0), statuses.get("unknown", 0)
         yield (
-            f"{word}: {fails} fail, {unknown} unknown; {units.get('complete', 0)} of {sum(units.values())} units read"
+            f"{word}: {fails} fail, {unknown} unknown; {summary.units_read} of {summary.units_wanted} units read"
             f"{'' if scan.header.complete else ', not everything in scope'}"
         )
     if old.tool != new.tool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from scanner.model import CoverageState, Finding, Status
+from scanner.model.coverage import SETTLED
 from scanner.model.document import WaiverState
 from scanner.model.finished import FinishedScan
 from scanner.report import sampled
@@ -205,12 +206,16 @@ def _waivers(scan: FinishedScan) -> list[str]:
 
 
 def _coverage(scan: FinishedScan) -> list[str]:
-    units = scan.summary.units
-    lines = ["### Coverage", "", f"{units.get('complete', 0)} of {sum(units.values())} units were read completely."]
+    summary = scan.summary
+    told = (
+        f"{summary.units_read} of {summary.units_wanted} units were read completely; {summary.units_closed} more are "
+        "not offered or not enabled where they were looked for."
+    )
+    lines = ["### Coverage", "", told]
     rows = [
-        (prose(state.value.replace("_", " ")), units[state.value])
+        (prose(state.value.replace("_", " ")), summary.units[state.value])
         for state in CoverageState
-        if state is not CoverageState.COMPLETE and units.get(state.value)
+        if state not in SETTLED and summary.units.get(state.value)
     ]
     return [*lines, "", *_table(("Not read completely", "Units"), rows)] if rows else lines
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from scanner.errors import UsageError
 from scanner.model import Finding, Severity, Status
+from scanner.model.coverage import SETTLED
 from scanner.model.document import ControlSummary
 from scanner.model.finished import FinishedScan
 from scanner.report.state import State, state_of, why
@@ -113,7 +114,7 @@ def _invocation(scan: FinishedScan) -> dict[str, Any]:
             "message": {"text": f"{number} units of the scan ended as '{state}'; what they hold is not known."},
         }
         for state, number in scan.summary.units.items()
-        if state != "complete" and number
+        if state not in SETTLED and number
     ]
     return {
         "executionSuccessful": scan.header.complete,

@@ -52,8 +52,8 @@ def _scans(scan: FinishedScan, _: Since) -> Iterator[Row]:
         summary.stores,
         summary.health_stores,
         summary.unclassified_stores,
-        summary.units.get("complete", 0),
-        sum(summary.units.values()),
+        summary.units_read,
+        summary.units_wanted,
         header.calls.total,
     )
 

@@ -3,7 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from scanner.model import Coverage, CoverageState, Status
+from scanner.model import Coverage, Status
+from scanner.model.coverage import SETTLED
 from scanner.model.finished import FinishedScan
 from scanner.report.columns import MOST_ROWS, columns
 from scanner.report.text import shorten
@@ -44,11 +45,10 @@ def lacking(scan: FinishedScan, width: int) -> list[str]:
 
 def coverage(scan: FinishedScan, width: int) -> list[str]:
     """How many units were read completely, and what was not, by state, subject and reason."""
-    units = scan.summary.units
-    complete, closed = units.get("complete", 0), units.get("not_enabled", 0)
+    summary = scan.summary
     lines = [
-        f"COVERAGE   {complete} of {sum(units.values()) - closed} units read completely; "
-        f"{closed} more are not offered or not enabled where they were looked for"
+        f"COVERAGE   {summary.units_read} of {summary.units_wanted} units read completely; "
+        f"{summary.units_closed} more are not offered or not enabled where they were looked for"
     ]
     ordered = sorted(_unread(scan.coverage()).items())
     rows = [
@@ -73,7 +73,7 @@ def _unread(rows: Iterator[Coverage]) -> dict[tuple[str, str, str], set[str]]:
     A unit's own row is told only when no call of it has one, or when it lacked another permission than they did: an
     account of which nothing could be listed must not hide behind a detail.
     """
-    kept = [row for row in rows if row.state not in (CoverageState.COMPLETE, CoverageState.NOT_ENABLED)]
+    kept = [row for row in rows if row.state not in SETTLED]
     told: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for row in kept:
         if row.type:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from scanner.facts.health import table
 from scanner.model import Coverage, CoverageState, Gap, GapReason
+from scanner.model.coverage import SETTLED
 
-_COMPLETE = (CoverageState.COMPLETE, CoverageState.NOT_ENABLED)
 _MOST_GAPS = 6
 _TAGGING = "resourcegroupstaggingapi"
 
@@ -29,7 +29,7 @@ class Seen:
             self.measured = self.measured or row.state in (CoverageState.COMPLETE, CoverageState.PARTIAL)
             # Rows about single calls are not units.
             units[row.state.value] += not row.type
-            if row.state not in _COMPLETE:
+            if row.state not in SETTLED:
                 gaps.setdefault(gap_of(row), row)
         self.units = {state: count for state, count in sorted(units.items()) if count}
         """How many units ended in which state."""
@@ -39,7 +39,7 @@ class Seen:
 
 def _unspoken_of(row: Coverage) -> Iterator[str]:
     """Types of resources of which a discovery service might have said something, had it answered."""
-    if row.state in _COMPLETE:
+    if row.state in SETTLED:
         return
     for id_, source in table().discovery.sources.items():
         whole = not row.type and row.state is not CoverageState.PARTIAL and row.service == id_.partition(".")[0]

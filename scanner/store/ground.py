@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from scanner.model import CoverageState
 from scanner.model.change import CoverageChange, Read
+from scanner.model.coverage import SETTLED
 from scanner.model.finished import FinishedScan
 
 
@@ -104,9 +105,6 @@ def coverage_changes(database: sqlite3.Connection) -> Iterator[CoverageChange]:
         )
 
 
-_SETTLED = ("complete", "not_enabled")
-"""Nothing is missing: all was read, or there is nothing to read."""
-
 _READ = ("complete", "partial")
 
 
@@ -122,11 +120,11 @@ def _of_type(old: str, new: str, unit_now: str) -> Read:
 def _of_unit(old: str, new: str) -> Read:
     if not old:
         return Read.ENTERED
-    known = old in _SETTLED or old == "partial"
+    known = old in SETTLED or old == "partial"
     if not new:
         return Read.WORSE if known else Read.LEFT
-    if old in _SETTLED and new in _SETTLED:
+    if old in SETTLED and new in SETTLED:
         return Read.OTHERWISE
-    if new in _SETTLED or (new == "partial" and not known):
+    if new in SETTLED or (new == "partial" and not known):
         return Read.BETTER
     return Read.WORSE if known else Read.OTHERWISE

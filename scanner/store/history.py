@@ -32,6 +32,7 @@ class Point(Struct, frozen=True, kw_only=True):
     stores: int
     units_read: int
     units: int
+    """Units that should have been read: what is not offered or not enabled is left out."""
     facts_as_of: str
     tool_version: str
 
@@ -158,8 +159,8 @@ def _point(scan: SealedScan) -> Point:
         unknown=summary.statuses.get("unknown", 0),
         passes=summary.statuses.get("pass", 0),
         stores=summary.stores,
-        units_read=summary.units.get("complete", 0),
-        units=sum(summary.units.values()),
+        units_read=summary.units_read,
+        units=summary.units_wanted,
         facts_as_of=scan.tool.facts_as_of,
         tool_version=scan.tool.version,
     )

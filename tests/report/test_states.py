@@ -230,3 +230,15 @@ def test_the_trailer_of_json_lines_counts_what_stands_before_it() -> None:
     assert (header["record"], trailer["record"]) == ("header", "trailer")
     assert trailer["body"]["complete"] is False
     assert trailer["body"]["records"] == Counter(record["record"] for record in records)
+
+
+def test_every_report_counts_the_units_that_should_have_been_read_and_no_closed_region_among_them() -> None:
+    scan = sample()
+    assert scan.summary.units == {"complete": 2, "denied": 1, "not_enabled": 1}
+    assert "2 of 3 units read completely; 1 more" in rendered(scan, "table").decode()
+    markdown = rendered(scan, "markdown").decode()
+    assert "2 of 3 units were read completely; 1 more" in markdown and "| not enabled |" not in markdown
+    assert '1<span class="of"> of 3</span>' in rendered(scan, "html").decode()
+    run = json.loads(rendered(scan, "sarif"))["runs"][0]
+    told = [one["message"]["text"] for one in run["invocations"][0]["toolExecutionNotifications"]]
+    assert told == ["1 units of the scan ended as 'denied'; what they hold is not known."]
