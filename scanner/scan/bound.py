@@ -3,6 +3,7 @@
 from typing import Any
 
 from scanner.assess.custody import CUSTOMER
+from scanner.assess.examined import examined_by
 from scanner.assess.exposure import Exposed
 from scanner.assess.health import STATEMENT
 from scanner.assess.health_signs import tag_reading
@@ -89,7 +90,7 @@ def _of_data(resource: Resource) -> dict[str, Any]:
     partial = resource.tags is None or any(gap.fact == "health.signals" for gap in resource.gaps)
     values: dict[str, Any] = {
         "data.signals": [*signals, PARTIAL] if partial else signals,
-        "data.content_examined": any(signal.family in ("discovery", "content") for signal in health.signals),
+        "data.content_examined": bool(examined_by(resource)),
     }
     if health.level is not None:
         values["data.health"] = health.level.value
