@@ -109,7 +109,8 @@ SCHEMA: dict[str, FactType] = {
     ),
     "data.content_examined": FactType(
         type=BOOL,
-        doc="a discovery service or a permitted sample looked into the content; false when none did",
+        doc="a discovery service spoke of the content, or a permitted sample showed a sign or could tell all objects "
+        "that it drew: a part of the content in either case; false otherwise",
         assurance=_INDICATED,
     ),
     "encryption.state": FactType(type=STRING, doc="encryption at rest", words=_words(EncryptionState)),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from scanner.assess.custody import CUSTOMER
+from scanner.assess.examined import examined_by
 from scanner.assess.exposure import Exposed
 from scanner.assess.health import STATEMENT
 from scanner.assess.health_signs import tag_reading
@@ -89,7 +90,7 @@ def _of_data(resource: Resource) -> dict[str, Any]:
     partial = resource.tags is None or any(gap.fact == "health.signals" for gap in resource.gaps)
     values: dict[str, Any] = {
         "data.signals": [*signals, PARTIAL] if partial else signals,
-        "data.content_examined": any(signal.family in ("discovery", "content") for signal in health.signals),
+        "data.content_examined": bool(examined_by(resource)),
     }
     if health.level is not None:
         values["data.health"] = health.level.value
@@ -131,7 +132,8 @@ def _of_encryption(assessed: Assessed) -> dict[str, Any]:
 
 
 def _of_provider_key(assessed: Assessed) -> dict[str, Any]:
-    """A key that the storage operator keeps for itself: nobody outside is let in by a policy of the account."""
+    """A key that the storage operator keeps for itself. What holds of a managed one without a look at it is what
+    `KeyOwner.PROVIDER_MANAGED` means."""
     operator = assessed.runs.operator
     if operator is None:
         return {}

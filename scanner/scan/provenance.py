@@ -6,6 +6,7 @@ from datetime import date
 from msgspec import Struct
 
 from scanner.assess.custody import EXTERNAL
+from scanner.assess.examined import examined_by
 from scanner.assess.health import STATEMENT
 from scanner.assess.resource import Assessed
 from scanner.facts import countries
@@ -62,6 +63,8 @@ class Grounds(Struct, frozen=True, kw_only=True, gc=False):
     external: bool
     """The key is outside the provider's key service."""
     health: HealthLevel | None
+    examined_by: tuple[str, ...]
+    """Who looked into the content."""
     stated_without: str
     """Who says that there is no health data, empty when nobody does."""
     certified: tuple[StatedCertificate, ...]
@@ -82,6 +85,7 @@ def grounds_of(assessed: Assessed, behind: Iterable[Entry], certified: tuple[Sta
         has_key=key is not None,
         external=resource.encryption.custody in EXTERNAL,
         health=resource.health.level,
+        examined_by=examined_by(resource),
         stated_without=statement,
         certified=certified,
         looked_up=tuple(entry for entry in behind if entry.facts[0].startswith(_LOOKED_UP)),
@@ -126,6 +130,8 @@ def of_fact(fact: str, grounds: Grounds, registry: Registry, today: date, source
         return Provenance(source=f"stated {grounds.stated_without}", assurance=Assurance.DECLARED)
     if fact == "data.health":
         declared = Assurance.DECLARED if grounds.health in ("declared", "none_declared") else declared
+    if fact == "data.content_examined":
+        return Provenance(source=" and ".join(grounds.examined_by) or "the scan's own record", assurance=declared)
     field = "tags" if fact.startswith("data.") else fact
     return Provenance(source=source(grounds.type, field) or "catalog", assurance=declared)
 
