@@ -54,7 +54,9 @@ class KeyOwner(StrEnum):
     PROVIDER_SHARED = "provider_shared"
     """A key of the provider's own fleet, invisible in the account."""
     PROVIDER_MANAGED = "provider_managed"
-    """A key in the account that the provider creates, keeps and rotates."""
+    """A key that the provider creates, keeps and rotates: in the account and region of what it encrypts and in no other
+    region, and opened to no other account. A provider of whose keys that is not documented says `unknown` instead.
+    """
     NOBODY = "nobody"
     """Not encrypted, or nothing to encrypt."""
     UNKNOWN = "unknown"
@@ -245,9 +247,9 @@ class ObservedKey(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tru
     """`software` or `hsm`, where the API says."""
     expires_at: str = ""
     """RFC 3339; imported material that expires."""
-    replicas: tuple[str, ...] | None = ()
+    replicas: tuple[str, ...] | None = None
     """Regions that hold the same key material, this one excluded."""
-    principals: tuple[Principal, ...] | None = ()
+    principals: tuple[Principal, ...] | None = None
     exportable: bool = False
     native: dict[str, str] = {}
     """The provider's own words behind `manager`, `origin` and `store`, quoted as evidence."""

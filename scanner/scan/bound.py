@@ -132,7 +132,8 @@ def _of_encryption(assessed: Assessed) -> dict[str, Any]:
 
 
 def _of_provider_key(assessed: Assessed) -> dict[str, Any]:
-    """A key that the storage operator keeps for itself: nobody outside is let in by a policy of the account."""
+    """A key that the storage operator keeps for itself. What holds of a managed one without a look at it is what
+    `KeyOwner.PROVIDER_MANAGED` means."""
     operator = assessed.runs.operator
     if operator is None:
         return {}

@@ -15,6 +15,7 @@ from scanner.providers.aws.arn import is_aws_managed_alias, parse
 from scanner.providers.aws.call import Client
 from scanner.providers.aws.catalog import ListCall
 from scanner.providers.aws.faults import Refused
+from scanner.providers.aws.multi_region import other_regions
 from scanner.providers.aws.principals import UnreadablePolicyError, from_grants, from_policy
 
 
@@ -118,9 +119,11 @@ class KeyRoom:
             ((), []) if manager is KeyManager.PROVIDER else self._principals(str(metadata.get("Arn") or arn))
         )
         where = parse(str(metadata.get("Arn") or arn))
-        multi = metadata.get("MultiRegionConfiguration") or {}
-        regions = {str(key.get("Region")) for key in (*multi.get("ReplicaKeys", ()), multi.get("PrimaryKey") or {})}
         region = where.region if where else self._client.region
+        replicas = other_regions(metadata, region)
+        if replicas is None:
+            detail = "the answer does not say in which regions the key is"
+            gaps.append(Gap(fact="replicas", reason=GapReason.MALFORMED, detail=detail))
         return ObservedKey(
             id=str(metadata.get("Arn") or arn),
             provider="aws",
@@ -135,7 +138,7 @@ class KeyRoom:
             state=str(metadata.get("KeyState") or ""),
             protection="external" if origin is KeyOrigin.EXTERNAL_STORE else "hsm",
             expires_at=_time(metadata.get("ValidTo")),
-            replicas=tuple(sorted(regions - {region, "None"})),
+            replicas=replicas,
             principals=principals,
             native={
                 name: str(metadata[name])
@@ -253,6 +256,9 @@ def _managed(arn: str, aliases: tuple[str, ...], partition: str) -> ObservedKey:
         manager=KeyManager.PROVIDER,
         origin=KeyOrigin.PROVIDER_KMS,
         protection="hsm",
+        # Keys of AWS's own are in one region, and their policy lets in services for this account only.
+        replicas=(),
+        principals=(),
         native={"alias": _name(aliases)},
     )
 

@@ -22,10 +22,11 @@ from scanner.providers.azure import armid, keyref
 from scanner.providers.azure.call import Reader
 from scanner.providers.azure.clouds import Cloud
 from scanner.providers.azure.declaration import catalog
+from scanner.providers.azure.hsm_regions import other_regions
 from scanner.providers.azure.hsm_roles import HSM_ROLE, HsmRoles
 from scanner.providers.azure.keyref import KeyName
-from scanner.providers.azure.members import misshapen, text, values
-from scanner.providers.azure.places import Pairs, normalise
+from scanner.providers.azure.members import misshapen, text
+from scanner.providers.azure.places import Pairs
 from scanner.providers.azure.principals import principals
 from scanner.providers.azure.refusal import RefusalError
 from scanner.providers.azure.roles import Roles
@@ -115,17 +116,12 @@ class Keys:
         return replace(key, aliases=tuple(sorted({*key.aliases, reference})))
 
     def _in_store(self, name: KeyName, store: Store, work: Work) -> ObservedKey:
-        regions = [normalise(str(value)) for value in values(store.body, "properties.regions[].name")]
-        home, gaps = store.region, []
-        replicas: tuple[str, ...] | None
-        if store.kind == HSM:
-            replicas = tuple(sorted(region for region in regions if region and region != home))
-        else:
-            replicas = silent_copy(self._pairs, home)
-            if replicas is None:
-                gaps.append(
-                    Gap(fact="replicas", reason=GapReason.UNMAPPED, detail=f"the pair of '{home}' is not known")
-                )
+        home = store.region
+        replicas, gaps = (
+            other_regions(store, self._arm, work) if store.kind == HSM else (silent_copy(self._pairs, home), ())
+        )
+        if replicas is None and not gaps:
+            gaps = (Gap(fact="replicas", reason=GapReason.UNMAPPED, detail=f"the pair of '{home}' is not known"),)
         allowed, principal_gaps = principals(store, name.name, self._roles, self._local, work)
         return ObservedKey(
             id=keyref.address(store.host, name.name),

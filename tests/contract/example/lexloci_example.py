@@ -171,6 +171,8 @@ def _key(unit: Unit, id_: str, key: Mapping[str, Any]) -> ObservedKey:
         region=key["region"],
         manager=KeyManager.CUSTOMER if key["made_by"] == "customer" else KeyManager.PROVIDER,
         origin=KeyOrigin.PROVIDER_KMS,
+        replicas=(),
+        principals=(),
     )
 
 

@@ -11,6 +11,7 @@ from scanner.facts.registry import shipped
 from scanner.facts.statements import Statements
 from scanner.model import Coverage, CoverageState, Custody, GapReason, KeyManager, KeyOrigin, ObservedKey
 from scanner.providers.aws import provider
+from scanner.providers.aws.multi_region import other_regions
 from scanner.providers.contract import Limits, Reference
 from tests.fixtures.aws import ACCOUNT, REGION, Aws
 
@@ -165,6 +166,26 @@ def test_a_multi_region_key_names_its_other_regions_from_either_end(aws: Aws) ->
     assert (keys[made["Arn"]].replicas, keys[there].replicas) == (("us-east-1",), (REGION,))
     copies = assess_key(keys[made["Arn"]], shipped(), Statements(), date(2026, 11, 25)).replicas
     assert copies is not None and [copy.country for copy in copies] == ["US"]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ({"MultiRegion": False}, ()),
+        ({"MultiRegion": True, "MultiRegionConfiguration": {"PrimaryKey": {"Region": REGION}}}, ()),
+        ({}, None),
+        ({"MultiRegion": True}, None),
+        ({"MultiRegion": True, "MultiRegionConfiguration": {"ReplicaKeys": [{"Region": REGION}]}}, None),
+        (
+            {"MultiRegion": True, "MultiRegionConfiguration": {"PrimaryKey": {"Region": REGION}, "ReplicaKeys": [{}]}},
+            None,
+        ),
+    ],
+)
+def test_a_key_is_in_one_region_only_if_the_answer_says_so(
+    metadata: dict[str, Any], expected: tuple[str, ...] | None
+) -> None:
+    assert other_regions(metadata, REGION) == expected
 
 
 @pytest.mark.parametrize("name", ["key/11111111-2222-3333-4444-555555555555", "alias/partage"])

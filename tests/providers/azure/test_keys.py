@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from scanner.assess.custody import custody_of_key
 from scanner.demo.azure.world import DeletedVault, Key, Resource
@@ -207,6 +208,27 @@ def test_a_managed_hsm_holds_its_key_in_both_its_regions(arm: StartArm) -> None:
     assert found.replicas == ("westcentralus",)
     assert found.store is not None
     assert (found.store.kind, found.store.state) == ("managed_hsm", "Active")
+
+
+@pytest.mark.parametrize(
+    ("regions", "access", "expected"),
+    [
+        ([{"name": "UK South"}, {"name": "West Central US"}], "full", ("westcentralus",)),
+        ([], "full", ()),
+        ("UK South", "full", None),
+        ([{"name": "UK South"}], "denied", None),
+    ],
+)
+def test_a_graph_that_knows_of_no_regions_of_an_hsm_is_not_taken_at_its_silence(
+    arm: StartArm, regions: Any, access: Any, expected: tuple[str, ...] | None
+) -> None:
+    store = hsm(key(kty="RSA-HSM"), data_plane="full", access=access)
+    older = {name: value for name, value in store.properties.items() if name != "regions"}
+    store = replace(store, properties={**older, "regions": regions}, graph=older)
+    arm(world(subscription(account(HSM_KEY), store)))
+    result = scanned()
+    assert result.key(HSM_KEY).replicas == expected
+    assert ("replicas" in facts(result, HSM_KEY)) is (expected is None)
 
 
 def test_an_external_key_is_outside_and_its_proxy_is_named(arm: StartArm) -> None:
