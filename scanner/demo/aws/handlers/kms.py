@@ -1,7 +1,8 @@
 """Custom key stores (external and CloudHSM), which moto lacks, and the key metadata it gets wrong.
 
-moto drops the store of a key created in one, says `CUSTOMER` for keys behind `alias/aws/*`, and knows no imported
-material's expiry. Shapes and rules: AWS KMS API reference, CreateCustomKeyStore, ConnectCustomKeyStore, CreateKey.
+moto drops the store of a key created in one, says `CUSTOMER` for keys behind `alias/aws/*`, knows no imported
+material's expiry, and says nothing of other regions where it was told nothing.
+Shapes and rules: AWS KMS API reference, CreateCustomKeyStore, ConnectCustomKeyStore, CreateKey.
 """
 
 import datetime
@@ -111,6 +112,7 @@ def _corrected(answer: dict[str, Any], call: Call, state: State, moto: Moto) -> 
     metadata = answer["KeyMetadata"]
     key_id = metadata["KeyId"]
     metadata.update(state.table(call, "kms-keys").get(key_id, {}))
+    metadata["MultiRegion"] = bool(metadata.get("MultiRegion"))
     key = moto.backend("kms", call.account, call.region).keys.get(key_id)
     if key is not None and any(alias.startswith("alias/aws/") for alias in key.aliases):
         metadata["KeyManager"] = "AWS"
