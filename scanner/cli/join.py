@@ -59,8 +59,8 @@ def _looked_up(
     stop: Stop,
     progress: Progress,
 ) -> list[Coverage]:
-    """Do the second pass over the joined references; the rows of what was not looked up."""
-    references = journal.references()
+    """Look up what no part could look up by itself; the rows of what was not looked up."""
+    references = journal.open_references()
     may_read = int(origin.options.get("sample") or 0)
     if not references and not may_read:
         return []

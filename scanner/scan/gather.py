@@ -11,10 +11,11 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from scanner.model import Coverage, CoverageState, Gap, ObservedKey, ObservedResource, Unit
 from scanner.providers.contract import Collector
 from scanner.providers.secrets import without_secrets
+from scanner.scan.part import Part, part_of
 from scanner.scan.progress import Progress
 from scanner.scan.stop import Stop
 from scanner.scan.work import Pool, Result, Work
-from scanner.store.journal import NOT_REACHED, PRELIMINARY, Journal
+from scanner.store.journal import NOT_REACHED, PRELIMINARY, Journal, by_account
 from scanner.store.shard import Shard
 
 _POLL = 0.2
@@ -44,36 +45,42 @@ def gather(
     """Collect every unit that the journal does not hold yet; False when not all of them were done.
 
     Units that were not reached get a coverage row `skipped`, so that nothing is silently absent. Of a `shard` only its
-    own units are collected, and what needs the whole inventory is left to the merge: the second pass, and `last`.
+    own units are collected, and of the second pass what its own accounts are asked about themselves. What needs the
+    whole inventory is left to the merge: the rest of the second pass, and `last`.
     """
-    missed = first_pass(collector, journal, pool, stop=stop, progress=progress, shard=shard)
-    if shard is None:
-        missed += second_pass(collector, journal, pool, stop=stop, progress=progress)
-        missed += last() if last is not None else []
+    part = part_of(collector, shard) if shard is not None else None
+    missed = first_pass(collector, journal, pool, stop=stop, progress=progress, part=part)
+    missed += second_pass(collector, journal, pool, stop=stop, progress=progress, part=part)
+    if last is not None and part is None:
+        missed += last()
     journal.add_coverage(NOT_REACHED, missed)
     return not missed
 
 
 def first_pass(
-    collector: Collector, journal: Journal, pool: Pool, *, stop: Stop, progress: Progress, shard: Shard | None = None
+    collector: Collector, journal: Journal, pool: Pool, *, stop: Stop, progress: Progress, part: Part | None = None
 ) -> list[Coverage]:
     """Collect the units; the rows of those that were not done."""
-    journal.add_coverage(PRELIMINARY, collector.preliminary())
-    units = (unit for unit in collector.units() if not journal.is_done(unit) and (shard is None or shard.holds(unit)))
+    journal.add_coverage(PRELIMINARY, by_account(collector.preliminary()))
+    units = (unit for unit in collector.units() if not journal.is_done(unit) and (part is None or part.holds(unit)))
     missed = run(_counted(map(Work, units), "units", collector, progress), collector, journal, pool, stop, progress)
     # Accounts are entered while their units are counted, and what that showed is known only now.
-    journal.add_coverage(PRELIMINARY, collector.preliminary())
+    journal.add_coverage(PRELIMINARY, by_account(collector.preliminary()))
     return missed
 
 
 def second_pass(
-    collector: Collector, journal: Journal, pool: Pool, *, stop: Stop, progress: Progress
+    collector: Collector, journal: Journal, pool: Pool, *, stop: Stop, progress: Progress, part: Part | None = None
 ) -> list[Coverage]:
-    """Look up what the collected units refer to; the rows of what was not looked up."""
+    """Look up what the collected units refer to and was not looked up yet; the rows of what still was not.
+
+    Where a unit of this pass was done for fewer references, it is done anew for all of them.
+    """
+    references = [one for one in journal.open_references() if part is None or part.looks_up(one)]
     work = (
-        Work(unit, references)
-        for unit, references in collector.resolution_units(journal.references())
-        if not journal.is_looked_up(unit, references)
+        Work(unit, tuple(sorted({*found, *journal.looked_up_by(unit)})))
+        for unit, found in collector.resolution_units(references)
+        if found or not journal.is_done(unit)
     )
     return run(_counted(work, "keys and destinations", collector, progress), collector, journal, pool, stop, progress)
 
@@ -129,7 +136,7 @@ def _commit(journal: Journal, piece: Work, future: Future[Result], stop: Stop) -
         return _skipped(unit, f"{stop.why or 'the unit was cancelled'} before this unit")
     except Exception as error:  # noqa: BLE001 - a unit's own faults are rows already; this is the executor's
         return _skipped(unit, without_secrets(f"the executor lost this unit: {type(error).__name__}: {error}")[:500])
-    journal.commit_unit(unit, records, references, looked_up=piece.references)
+    journal.commit_unit(unit, records, references, looked_up=piece.references or ())
     return None
 
 

@@ -7,7 +7,6 @@ have to be scanned again, and nothing is torn (measured, see `docs/decisions/000
 The connection holds an exclusive lock, so that two scans on one journal are refused.
 """
 
-import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -93,7 +92,6 @@ class Journal:
             if not resume:
                 for table in (
                     "unit",
-                    "asked",
                     "resource",
                     "key",
                     "key_alias",
@@ -102,6 +100,7 @@ class Journal:
                     "place",
                     "sample",
                     "reference",
+                    "looked_up",
                     "coverage",
                     "calls",
                 ):
@@ -128,20 +127,12 @@ class Journal:
         """True when the unit is complete."""
         return self._db.execute("select 1 from unit where id = ?", (unit.id,)).fetchone() is not None
 
-    def is_looked_up(self, unit: Unit, references: Iterable[Reference]) -> bool:
-        """True when the unit of the second pass is complete, and was asked for just these references.
-
-        Units that were lost at first and collected by a resumed scan may refer to more than was looked up before.
-        """
-        row = self._db.execute("select digest from asked where unit = ?", (unit.id,)).fetchone()
-        return row is not None and row[0] == _digest(references) and self.is_done(unit)
-
     def commit_unit(
         self,
         unit: Unit,
         records: Iterable[Record],
         references: Iterable[Reference],
-        looked_up: Iterable[Reference] | None = None,
+        looked_up: Iterable[Reference] = (),
     ) -> None:
         """Store what a unit gave, and that it is done, in one transaction. What it gave before goes.
 
@@ -151,8 +142,10 @@ class Journal:
             if self.is_done(unit):
                 for table in ("key", "coverage"):
                     self._db.execute(f"delete from {table} where unit = ?", (unit.id,))  # noqa: S608 - fixed names
-            if looked_up is not None:
-                self._db.execute("insert or replace into asked values (?, ?)", (unit.id, _digest(looked_up)))
+            self._db.executemany(
+                "insert or ignore into looked_up values (?, ?, ?, ?, ?)",
+                ((unit.id, r.kind, r.target, r.account, r.region) for r in looked_up),
+            )
             seq = 0
             for record in records:
                 if isinstance(record, Coverage):
@@ -190,9 +183,20 @@ class Journal:
         """The rows that `add_coverage` stored under `name`."""
         return self._stream("select body from coverage where unit = ? order by seq", Coverage, name)
 
-    def references(self) -> list[Reference]:
-        rows = self._db.execute("select kind, target, account, region from reference order by 1, 2, 3, 4")
-        return [Reference(kind=k, target=t, account=a, region=r) for k, t, a, r in rows]
+    def open_references(self) -> list[Reference]:
+        """What units refer to and no unit of the second pass looked up yet.
+
+        A unit that was collected later than the others, or in another part of the scan, may refer to more.
+        """
+        return self._references(
+            """select kind, target, account, region from reference
+            except select kind, target, account, region from looked_up order by 1, 2, 3, 4"""
+        )
+
+    def looked_up_by(self, unit: Unit) -> list[Reference]:
+        """What a unit of the second pass was asked for when it was done."""
+        query = "select kind, target, account, region from looked_up where unit = ? order by 1, 2, 3, 4"
+        return self._references(query, unit.id)
 
     def observed(self) -> Iterator[ObservedResource]:
         """Every observed resource in order of id. What is stored meanwhile is written beside it.
@@ -313,6 +317,10 @@ class Journal:
                 ((unit.id, operation, count) for operation, count in record.by_operation.items()),
             )
 
+    def _references(self, query: str, *args: str) -> list[Reference]:
+        rows = self._db.execute(query, args)
+        return [Reference(kind=k, target=t, account=a, region=r) for k, t, a, r in rows]
+
     def _stream(self, query: str, type_: type[T], *args: str) -> Iterator[T]:
         decode = msgspec.msgpack.Decoder(type_).decode
         cursor = self._db.execute(query, args)
@@ -331,8 +339,9 @@ class Journal:
         return _Transaction(self._db, self.path)
 
 
-def _digest(references: Iterable[Reference]) -> str:
-    return hashlib.sha256(_encode(sorted(references))).hexdigest()
+def by_account(rows: Iterable[Coverage]) -> list[Coverage]:
+    """Rows that belong to no unit, in the order of a whole scan: parts of it know those of their own accounts."""
+    return sorted(rows, key=lambda row: row.account)
 
 
 class _Transaction:

@@ -3,7 +3,6 @@
 TABLES = """
 create table if not exists meta (name text primary key, value text not null) without rowid;
 create table if not exists unit (id text primary key, body blob not null) without rowid;
-create table if not exists asked (unit text primary key, digest text not null) without rowid;
 create table if not exists resource (id text primary key, unit text not null, body blob not null) without rowid;
 create table if not exists key (id text primary key, unit text not null, body blob not null) without rowid;
 create table if not exists key_alias (alias text primary key, id text not null) without rowid;
@@ -14,6 +13,8 @@ create table if not exists place (target text primary key, body blob not null) w
 create table if not exists sample (resource text primary key, body blob not null) without rowid;
 create table if not exists reference (
     kind text, target text, account text, region text, primary key (kind, target, account, region)) without rowid;
+create table if not exists looked_up (unit text, kind text, target text, account text, region text,
+    primary key (unit, kind, target, account, region)) without rowid;
 create table if not exists coverage (unit text not null, seq integer not null, body blob not null,
     primary key (unit, seq)) without rowid;
 create table if not exists calls (unit text not null, operation text not null, count integer not null,
@@ -47,6 +48,6 @@ ABSORB = (
     """insert or ignore into coverage select * from part.coverage
     where unit in (select id from part.unit) and unit not in (select id from main.unit)""",
     "insert or ignore into calls select * from part.calls where unit not in (select id from main.unit)",
-    "insert or ignore into asked select * from part.asked where unit not in (select id from main.unit)",
+    "insert or ignore into looked_up select * from part.looked_up where unit not in (select id from main.unit)",
     "insert or ignore into unit select * from part.unit",
 )

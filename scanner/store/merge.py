@@ -8,7 +8,7 @@ import msgspec
 from scanner.errors import UsageError
 from scanner.model import Coverage, CoverageState
 from scanner.model.coverage import beside_units
-from scanner.store.journal import NOT_REACHED, PRELIMINARY, Journal
+from scanner.store.journal import NOT_REACHED, PRELIMINARY, Journal, by_account
 from scanner.store.origin import Origin, gathered, is_gathered, origin_of, remember
 from scanner.store.shard import Shard, parse
 
@@ -50,7 +50,7 @@ def merge(target: Journal, parts: Sequence[Part]) -> Origin:
     for part in parts:
         target.absorb(part.path)
     rows = dict.fromkeys(row for part in parts for row in part.preliminary)
-    target.add_coverage(PRELIMINARY, rows)
+    target.add_coverage(PRELIMINARY, by_account(rows))
     done = target.done()
     unreached = dict.fromkeys(row for part in parts for row in part.not_reached if unit_id(row) not in done)
     target.add_coverage(NOT_REACHED, unreached)

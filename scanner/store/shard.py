@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -21,6 +22,10 @@ class Shard(Struct, frozen=True, order=True):
         """True when the unit belongs to this part. The same for every process, machine and Python."""
         digest = hashlib.sha256(unit.id.encode()).digest()
         return int.from_bytes(digest[:8], "big") % self.of == self.index - 1
+
+    def share(self, accounts: Sequence[str]) -> Sequence[str]:
+        """The accounts of this part, of those of all parts. Parts differ by one account at most."""
+        return accounts[self.index - 1 :: self.of]
 
     def __str__(self) -> str:
         return f"{self.index}/{self.of}"

@@ -30,7 +30,7 @@ def test_a_unit_is_done_and_stored_together(journal: Journal) -> None:
     assert journal.done() == {unit.id}
     assert [r.id for r in journal.observed()] == ["arn:aws:s3:::rdv"]
     assert [c.state for c in journal.coverage()] == [CoverageState.COMPLETE]
-    assert [r.target for r in journal.references()] == ["k"]
+    assert [r.target for r in journal.open_references()] == ["k"]
 
 
 def test_a_unit_that_breaks_while_being_stored_leaves_nothing(journal: Journal) -> None:

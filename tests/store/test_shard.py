@@ -35,6 +35,15 @@ def test_shards_are_of_about_the_same_size() -> None:
     assert all(540 <= size <= 660 for size in sizes)
 
 
+@given(accounts=st.lists(st.text(), unique=True), of=st.integers(1, 50))
+def test_every_account_belongs_to_exactly_one_shard_and_shards_differ_by_one_account(
+    accounts: list[str], of: int
+) -> None:
+    shares = [Shard(index, of).share(accounts) for index in range(1, of + 1)]
+    assert sorted(account for share in shares for account in share) == sorted(accounts)
+    assert max(map(len, shares)) - min(map(len, shares)) <= 1
+
+
 @pytest.mark.parametrize("word", ["", "1", "0/2", "3/2", "1/0", "1/2/3", "a/b", "-1/2", "1 / 2"])
 def test_what_is_no_shard_is_refused(word: str) -> None:
     with pytest.raises(UsageError, match="--shard takes i/n"):

@@ -27,6 +27,7 @@ from scanner.providers.sampling import Excerpt
 _DISCOVERY = "describe_endpoints"
 _DISCOVERED = ("timestream-query", "timestream-write")
 """Services that are reached at an endpoint which the SDK asks for first, by itself."""
+_GLOBAL = "global"
 _KMS = "resolve:kms"
 _S3 = "resolve:s3"
 
@@ -85,6 +86,14 @@ def allowed(catalog: Catalog, *, content: bool = False) -> set[tuple[str, str]]:
     return (
         declared | key_calls | tree | set(LOOKING) | samples | {("s3", places.HEAD), (TAGGING_SERVICE, "get_resources")}
     )
+
+
+def asked_in(reference: Reference) -> str | None:
+    """Region where a reference is looked up: that of a key, `global` for a bucket; None for what no call looks up."""
+    found = parse(reference.target)
+    if found is not None and reference.kind == "key":
+        return found.region or None
+    return _GLOBAL if found is not None and reference.kind == "copy" and found.service == "s3" else None
 
 
 def sampling_scope(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -183,17 +192,12 @@ class AwsCollector:
 
     def resolution_units(self, references: Iterable[Reference]) -> Iterator[tuple[Unit, tuple[Reference, ...]]]:
         by_region: dict[str, list[Reference]] = {}
-        buckets: list[Reference] = []
         for reference in references:
-            found = parse(reference.target)
-            if reference.kind == "key" and found is not None and found.region:
-                by_region.setdefault(found.region, []).append(reference)
-            elif reference.kind == "copy" and found is not None and found.service == "s3":
-                buckets.append(reference)
-        for region in sorted(by_region):
-            yield self._unit(_KMS, region), tuple(by_region[region])
-        if buckets:
-            yield self._unit(_S3, "global"), tuple(buckets)
+            region = asked_in(reference)
+            if region is not None:
+                by_region.setdefault(region, []).append(reference)
+        for region, mine in sorted(by_region.items()):
+            yield self._unit(_S3 if region == _GLOBAL else _KMS, region), tuple(mine)
 
     def resolve(self, unit: Unit, references: tuple[Reference, ...]) -> Iterator[Record]:
         targets = sorted({reference.target for reference in references})

@@ -6,7 +6,7 @@ memory does not grow with the number of accounts.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
@@ -22,7 +22,7 @@ from scanner.providers.aws import sample
 from scanner.providers.aws.arn import parse
 from scanner.providers.aws.call import Clients
 from scanner.providers.aws.catalog import load
-from scanner.providers.aws.collector import AwsCollector, allowed, chosen_types, open_account, sampling_scope
+from scanner.providers.aws.collector import AwsCollector, allowed, asked_in, chosen_types, open_account, sampling_scope
 from scanner.providers.aws.faults import Refused
 from scanner.providers.aws.look import Plan, planned
 from scanner.providers.aws.members import ACTIVE, Member, listed, members
@@ -96,6 +96,7 @@ class Fleet:
         self._halted = False
         self._entered: OrderedDict[str, AwsCollector] = OrderedDict()
         self._rows: dict[str, tuple[Coverage, ...]] = {}
+        self._mine: Collection[str] = self._members
         for account in strangers:
             reason = "not_scanned: the account is not in that part of the organisation"
             self._rows[account] = (self._row(account, CoverageState.SKIPPED, reason),)
@@ -136,7 +137,7 @@ class Fleet:
         return [row for _, of_account in rows for row in of_account]
 
     def units(self) -> Iterator[Unit]:
-        waiting = (member.account for member in self._members.values() if member.state == ACTIVE)
+        waiting = (account for account in self.divisible if account in self._mine)
         while batch := list(islice(waiting, _BATCH)):
             by_service: dict[str, list[Unit]] = {}
             for collector in filter(None, self._accounts(batch)):
@@ -144,6 +145,19 @@ class Fleet:
                     by_service.setdefault(unit.service, []).append(unit)
             for units in by_service.values():
                 yield from units
+
+    @property
+    def divisible(self) -> Sequence[str]:
+        """See `scanner.providers.dividing.Divisible`."""
+        return [member.account for member in self._members.values() if member.state == ACTIVE]
+
+    def enter_only(self, accounts: Collection[str]) -> None:
+        self._mine = frozenset(accounts)
+
+    def asked_of(self, reference: Reference) -> str:
+        found = parse(reference.target)
+        owner = self._members.get(found.account) if found is not None else None
+        return owner.account if owner is not None and owner.state == ACTIVE else reference.account
 
     def collect(self, unit: Unit) -> Iterator[Record]:
         collector = self._account(unit.account)
@@ -161,10 +175,8 @@ class Fleet:
         """Each key is asked of the account that owns it when we can enter that, else of the one that names it."""
         by_account: dict[str, list[Reference]] = {}
         for reference in references:
-            found = parse(reference.target)
-            owner = found.account if found is not None else ""
-            open_owner = owner in self._members and self._members[owner].state == ACTIVE
-            by_account.setdefault(owner if open_owner else reference.account, []).append(reference)
+            if asked_in(reference) is not None:
+                by_account.setdefault(self.asked_of(reference), []).append(reference)
         waiting = iter(sorted(by_account.items()))
         while batch := list(islice(waiting, _BATCH)):
             collectors = self._accounts([account for account, _ in batch])
