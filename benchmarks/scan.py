@@ -3,10 +3,12 @@
 The installed command scans the simulated AWS over HTTP, as a child process of its own, so that the figures are the
 scanner's alone: requests from the server's log, CPU and peak memory from the operating system. The account holds the
 given number of resources of the types below, evenly over the regions, with the mix that accounts tend to have.
-`--types all` scans the whole catalog, `--types same` (the default) only these types.
+`--types all` scans the whole catalog, `--types same` (the default) only these types. `--look resource-explorer,config`
+scans after a first look by these.
 """
 
 import argparse
+import itertools
 import os
 import platform
 import subprocess
@@ -18,7 +20,9 @@ from typing import Any
 
 from tabulate import tabulate
 
+from benchmarks.looks import LOOKS
 from scanner.demo.aws.process import ACCOUNT, SimulatedAws
+from scanner.providers.aws.catalog import load
 
 _REGIONS = (
     *("eu-west-3", "eu-central-1", "us-east-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1"),
@@ -48,13 +52,10 @@ def main() -> None:
     asked = _arguments()
     rows = []
     with SimulatedAws() as aws:
-        for count in asked.resources:
-            for regions in asked.regions:
-                for latency in asked.latency:
-                    _fill(aws, count, _REGIONS[:regions], latency)
-                    rows.append(
-                        [count, regions, f"{latency * 1000:.0f} ms", *_scan(aws, _REGIONS[:regions], asked.types)]
-                    )
+        for count, number, latency in itertools.product(asked.resources, asked.regions, asked.latency):
+            regions = _REGIONS[:number]
+            _fill(aws, count, regions, latency, asked.look)
+            rows.append([count, number, f"{latency * 1000:.0f} ms", *_scan(aws, regions, asked.types, asked.look)])
     headers = [
         "resources",
         "regions",
@@ -76,6 +77,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--regions", type=_numbers, default=[3])
     parser.add_argument("--latency", type=_fractions, default=[0.0, 0.04])
     parser.add_argument("--types", choices=("same", "all"), default="same")
+    parser.add_argument("--look", type=lambda text: text.split(","), default=[])
     return parser.parse_args()
 
 
@@ -87,13 +89,14 @@ def _fractions(text: str) -> list[float]:
     return [float(part) for part in text.split(",")]
 
 
-def _scan(aws: SimulatedAws, regions: Sequence[str], types: str) -> list[Any]:
+def _scan(aws: SimulatedAws, regions: Sequence[str], types: str, look: Sequence[str]) -> list[Any]:
     """One scan in a process of its own: calls, CPU, wall, peak, and both per resource."""
     aws.control("forget")
     command = [str(Path(sys.executable).with_name("lexloci")), "scan", "aws", "--quiet", "--regions", ",".join(regions)]
     command += ["--policy", "core,doctolib-2021", "-o", "json=-"]
     if types == "same":
         command += ["--services", ",".join(dict.fromkeys(name.partition(".")[0] for name in _MIX)) + ",kms"]
+    command += ["--first-look-by", ",".join(look)] if look else []
     environment = {**os.environ, **aws.environment()}
     started = time.perf_counter()
     child = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
@@ -108,18 +111,20 @@ def _scan(aws: SimulatedAws, regions: Sequence[str], types: str) -> list[Any]:
     return [calls, cpu, wall, usage.ru_maxrss / 1024, calls / max(1, found), 1000 * cpu / max(1, found)]
 
 
-def _fill(aws: SimulatedAws, count: int, regions: Sequence[str], latency: float) -> None:
+def _fill(aws: SimulatedAws, count: int, regions: Sequence[str], latency: float, look: Sequence[str] = ()) -> None:
     """Make the server answer the lists of an account with `count` resources."""
     aws.reset()
     if latency:
         aws.faults({"fault": "slow", "seconds": latency})
     for name, share in _MIX.items():
-        total = max(1, count * share // 100)
+        total = max(1, count * share // 100) if count else 0
         if name == "s3.bucket":
             _give(aws, name, total, regions[0], regions)
             continue
         for index, region in enumerate(regions):
             _give(aws, name, total // len(regions) + (index < total % len(regions)), region, regions)
+    for source in look:
+        LOOKS[source](aws, regions, [load().types[name].cfn for name in _MIX] if count else [])
     aws.freeze()
 
 
