@@ -1,6 +1,6 @@
 """Coverage-guided fuzzing with atheris, every night: `python -m tests.fuzz.nightly [SECONDS]`.
 
-Not among the tests: atheris is not installed with the others (`pip install atheris==3.0.0`). The first byte says what
+Not among the tests: atheris is not installed with the others (`tests/fuzz/requirements.txt`). The first byte says what
 is read: a pack, options, statements, waivers, an ARN, an Azure id, a key reference, or an answer of AWS in one of its
 protocols. An exception that is not lexloci's own ends the run and leaves the input in a file.
 """

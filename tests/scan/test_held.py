@@ -1,3 +1,5 @@
+import pickle
+import tracemalloc
 from pathlib import Path
 
 import msgspec
@@ -46,11 +48,30 @@ def test_no_more_than_some_are_held_in_memory(tmp_path: Path) -> None:
     assert len(held(many, tmp_path)._last) <= KEPT
 
 
-def test_what_another_process_is_to_have_is_in_memory() -> None:
-    records: list[Record] = [samples.bucket(id=f"arn:aws:s3:::{i}") for i in range(2 * KEPT)]
+def test_what_another_process_is_to_have_is_packed_and_arrives_whole() -> None:
+    records = [KINDS[index % len(KINDS)] for index in range(3 * KEPT + 7)]
     given = held(records, None)
     assert given._file is None
-    assert list(given) == records
+    assert len(given._last) <= KEPT
+    arrived = pickle.loads(pickle.dumps(given))
+    assert list(arrived) == list(given) == records
+
+
+def test_a_unit_of_fifty_thousand_records_costs_a_worker_less_than_their_text() -> None:
+    records = (samples.bucket(id=f"arn:aws:s3:::dossiers-{i}", tags={"project": "rdv"}) for i in range(50_000))
+    tracemalloc.start()
+    try:
+        given = Held(None)
+        for record in records:
+            given.add(record)
+        message = pickle.dumps(given)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    text = 50_000 * len(
+        msgspec.msgpack.encode(samples.bucket(id="arn:aws:s3:::dossiers-00000", tags={"project": "rdv"}))
+    )
+    assert len(message) < text / 4 and peak < text
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:

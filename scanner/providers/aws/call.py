@@ -209,8 +209,12 @@ class Client:
         try:
             with self._models:  # the first one of a client reads another file of the service's model
                 paginator = self._client.get_paginator(op)
-            # The SDK's paginator raises PaginationError when a token comes twice.
-            yield from paginator.paginate(**params)
+            # The SDK's paginator raises PaginationError when a token comes twice, and ends without a word where the
+            # answer says that there is more and gives no token.
+            for page in paginator.paginate(**params):
+                yield page
+                if _breaks_off(paginator, page):
+                    raise Refused(GapReason.TRUNCATED, f"{op} says that there is more, and not how to go on")
         except Exception as error:
             if type(error).__name__ == "PaginationError":
                 raise Refused(GapReason.TRUNCATED, f"{op} repeated a page token: {error}") from error
@@ -258,6 +262,12 @@ def _sign_anew(response: tuple[Any, Any] | None, attempts: int, **_: object) -> 
     again is signed again, with credentials that are renewed by then."""
     error = response[1].get("Error", {}) if response is not None and isinstance(response[1], dict) else {}
     return 0.0 if attempts == 1 and has_expired(str(error.get("Code") or "")) else None
+
+
+def _breaks_off(paginator: Any, page: Answer) -> bool:
+    """Whether a page says that there is more without a token for it. Operations without such a word are never so."""
+    more = paginator._more_results
+    return bool(more and more.search(page)) and not any(path.search(page) for path in paginator._output_token)
 
 
 def _own_endpoints(session: Session) -> frozenset[str]:

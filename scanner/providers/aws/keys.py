@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from scanner.model import Gap, GapReason, KeyManager, KeyOrigin, KeyStore, ObservedKey, Principal
-from scanner.providers.aws.arn import is_aws_managed_alias, parse
+from scanner.providers.aws.arn import Arn, is_aws_managed_alias, parse
 from scanner.providers.aws.call import Client
 from scanner.providers.aws.catalog import ListCall
 from scanner.providers.aws.faults import Refused
@@ -180,30 +180,37 @@ class KeyRoom:
         gaps: list[Gap] = []
         try:
             answer = self._client.call(POLICY.op, {"KeyId": arn, "PolicyName": "default"})
-            found += from_policy(str(answer.get("Policy") or ""), self._owner(arn))
+            found += from_policy(str(answer.get("Policy") or ""), self._home(arn))
         except Refused as refused:
             gaps += self._gaps(refused, POLICY, "principals")
         except UnreadablePolicyError as error:
-            detail = f"the key policy cannot be read: {error}"[:300]
-            operation = self._client.operation(POLICY.op)
-            gaps.append(Gap(fact="principals", reason=GapReason.MALFORMED, detail=detail, operation=operation))
+            gaps.append(self._unreadable(POLICY, f"the key policy cannot be read: {error}"))
         listed = ListCall(op=GRANTS.op, permission=GRANTS.permission, items="Grants[]", paginator=True)
         try:
             for page in self._client.pages(listed, {"KeyId": arn}):
-                found += from_grants(page.get("Grants") or (), self._owner(arn))
+                found += from_grants(page.get("Grants") or (), self._home(arn))
         except Refused as refused:
             gaps += self._gaps(refused, GRANTS, "principals")
+        except UnreadablePolicyError as error:
+            gaps.append(self._unreadable(GRANTS, str(error)))
         # What was read stays visible beside the gap: one foreign principal found is enough for a finding.
         return (None if gaps and not found else tuple(dict.fromkeys(found))), gaps
+
+    def _unreadable(self, call: KeyCall, detail: str) -> Gap:
+        operation = self._client.operation(call.op)
+        return Gap(fact="principals", reason=GapReason.MALFORMED, detail=detail[:300], operation=operation)
 
     def _is_foreign(self, alias: str) -> bool:
         """True for an alias of another account, which no list of ours holds; it is asked for by name."""
         found = parse(alias)
         return found is not None and found.account != self._account and not is_aws_managed_alias(alias)
 
-    def _owner(self, arn: str) -> str:
+    def _home(self, arn: str) -> Arn:
         found = parse(arn)
-        return found.account if found and found.account else self._account
+        if found is not None and found.account:
+            return found
+        region = self._client.region
+        return Arn(partition=self._partition, service="kms", region=region, account=self._account, resource="")
 
     def _unread(self, arn: str, aliases: tuple[str, ...], gaps: list[Gap]) -> ObservedKey:
         """A key of which only the ARN is known, which still tells its account and region."""
