@@ -3,7 +3,8 @@
 The installed command scans the simulated AWS over HTTP, as a child process of its own, so that the figures are the
 scanner's alone: requests from the server's log, CPU and peak memory from the operating system. The account holds the
 given number of resources of the types below, evenly over the regions, with the mix that accounts tend to have.
-`--types all` scans the whole catalog, `--types same` (the default) only these types.
+`--types all` scans the whole catalog, `--types same` (the default) only these types. With `--first-look` the account
+has an index of Resource Explorer that takes in every type of the catalog, which AWS's own does not.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from typing import Any
 from tabulate import tabulate
 
 from scanner.demo.aws.process import ACCOUNT, SimulatedAws
+from scanner.providers.aws.catalog import load
 
 _REGIONS = (
     *("eu-west-3", "eu-central-1", "us-east-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1"),
@@ -52,9 +54,7 @@ def main() -> None:
             for regions in asked.regions:
                 for latency in asked.latency:
                     _fill(aws, count, _REGIONS[:regions], latency)
-                    rows.append(
-                        [count, regions, f"{latency * 1000:.0f} ms", *_scan(aws, _REGIONS[:regions], asked.types)]
-                    )
+                    rows.append([count, regions, f"{latency * 1000:.0f} ms", *_scan(aws, _REGIONS[:regions], asked)])
     headers = [
         "resources",
         "regions",
@@ -76,6 +76,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--regions", type=_numbers, default=[3])
     parser.add_argument("--latency", type=_fractions, default=[0.0, 0.04])
     parser.add_argument("--types", choices=("same", "all"), default="same")
+    parser.add_argument("--first-look", action="store_true")
     return parser.parse_args()
 
 
@@ -87,12 +88,15 @@ def _fractions(text: str) -> list[float]:
     return [float(part) for part in text.split(",")]
 
 
-def _scan(aws: SimulatedAws, regions: Sequence[str], types: str) -> list[Any]:
+def _scan(aws: SimulatedAws, regions: Sequence[str], asked: argparse.Namespace) -> list[Any]:
     """One scan in a process of its own: calls, CPU, wall, peak, and both per resource."""
     aws.control("forget")
     command = [str(Path(sys.executable).with_name("lexloci")), "scan", "aws", "--quiet", "--regions", ",".join(regions)]
     command += ["--policy", "core,doctolib-2021", "-o", "json=-"]
-    if types == "same":
+    if asked.first_look:
+        _index(aws, regions)
+        command.append("--first-look")
+    if asked.types == "same":
         command += ["--services", ",".join(dict.fromkeys(name.partition(".")[0] for name in _MIX)) + ",kms"]
     environment = {**os.environ, **aws.environment()}
     started = time.perf_counter()
@@ -121,6 +125,39 @@ def _fill(aws: SimulatedAws, count: int, regions: Sequence[str], latency: float)
         for index, region in enumerate(regions):
             _give(aws, name, total // len(regions) + (index < total % len(regions)), region, regions)
     aws.freeze()
+
+
+def _index(aws: SimulatedAws, regions: Sequence[str]) -> None:
+    """Have the first region hold an old index of all regions, which shows the types of the account."""
+    catalog = load().types
+    arn = f"arn:aws:resource-explorer-2:{regions[0]}:{ACCOUNT}"
+    index = {"Arn": f"{arn}:index/{KEY}", "Type": "AGGREGATOR"}
+    supported = [
+        {"Service": type_.service, "ResourceType": id_.replace(".", ":"), "CFNResourceTypes": [type_.cfn]}
+        for id_, type_ in catalog.items()
+        if type_.cfn
+    ]
+    shown = [
+        {"Arn": arn, "OwningAccountId": ACCOUNT, "Region": region, "CfnResourceType": catalog[name].cfn}
+        for name in _MIX
+        for region in regions
+    ]
+    view = {"ViewArn": f"{arn}:view/all/{KEY}", "Filters": {"FilterString": ""}}
+    answers: dict[str, dict[str, Any]] = {
+        "ListIndexes": {"Indexes": [{"Region": regions[0], **index}]},
+        "GetIndex": {
+            **index,
+            "State": "ACTIVE",
+            "CreatedAt": "2026-01-01T00:00:00Z",
+            "ReplicatingFrom": [*regions[1:]],
+        },
+        "GetDefaultView": {"ViewArn": view["ViewArn"]},
+        "GetView": {"View": view, "Tags": {}},
+        "ListSupportedResourceTypes": {"ResourceTypes": supported},
+        "ListResources": {"Resources": shown, "ViewArn": view["ViewArn"]},
+    }
+    for operation, result in answers.items():
+        aws.given("resource-explorer-2", operation, result, region=regions[0])
 
 
 def _give(aws: SimulatedAws, name: str, total: int, region: str, regions: Sequence[str]) -> None:
