@@ -1,4 +1,4 @@
-"""What the sources of a first look answer about the account of a benchmark: old enough, and with its types in all regions.
+"""What the sources of a first look answer about the account of a benchmark: old enough, its types everywhere.
 
 The index of Resource Explorer takes in every type of the catalog that CloudFormation names, which AWS's own does not.
 """
@@ -66,5 +66,4 @@ LOOKS: Mapping[str, Callable[[SimulatedAws, Sequence[str], Sequence[str]], None]
     "resource-explorer": _explorer,
     "config": _config,
 }
-"""By the name that `--first-look-by` has for it: a function of the regions and the types to show, by their CloudFormation
-names."""
+"""By the name that `--first-look-by` has for it; given the regions, and CloudFormation's names of the types to show."""

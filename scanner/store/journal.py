@@ -21,6 +21,7 @@ from scanner.model.records import Calls, Discovery, Place, Record, Reference, Ta
 from scanner.model.sample import Sampled
 from scanner.store.hold import HeldError, Hold
 from scanner.store.journal_sql import ABSORB, PUT_KEY, PUT_RESOURCE, TABLES
+from scanner.store.transaction import Transaction
 
 T = TypeVar("T")
 
@@ -335,29 +336,10 @@ class Journal:
     def _set_meta(self, name: str, value: str) -> None:
         self._db.execute("insert or replace into meta values (?, ?)", (name, value))
 
-    def _transaction(self) -> "_Transaction":
-        return _Transaction(self._db, self.path)
+    def _transaction(self) -> Transaction:
+        return Transaction(self._db, self.path)
 
 
 def by_account(rows: Iterable[Coverage]) -> list[Coverage]:
     """Rows that belong to no unit, in the order of a whole scan: parts of it know those of their own accounts."""
     return sorted(rows, key=lambda row: row.account)
-
-
-class _Transaction:
-    """`begin immediate` … `commit`, with a full disk or a read-only folder told as a sentence."""
-
-    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
-        self._db = db
-        self._path = path
-
-    def __enter__(self) -> None:
-        self._db.execute("begin immediate")
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        try:
-            self._db.execute("rollback" if kind else "commit")
-        except sqlite3.OperationalError as failure:
-            raise CannotRunError(f"The journal {self._path} cannot be written: {failure}.") from error
-        if isinstance(error, sqlite3.OperationalError):
-            raise CannotRunError(f"The journal {self._path} cannot be written: {error}.") from error

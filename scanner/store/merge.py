@@ -13,6 +13,8 @@ from scanner.store.origin import Origin, gathered, is_gathered, origin_of, remem
 from scanner.store.shard import Shard, parse
 
 _MISSING = "missing shards"
+_SECOND_PASS = "resolve:"
+"""With what the service of its units begins, see `scanner.providers.contract.Collector.resolution_units`."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +54,13 @@ def merge(target: Journal, parts: Sequence[Part]) -> Origin:
     rows = dict.fromkeys(row for part in parts for row in part.preliminary)
     target.add_coverage(PRELIMINARY, by_account(rows))
     done = target.done()
-    unreached = dict.fromkeys(row for part in parts for row in part.not_reached if unit_id(row) not in done)
+    unreached = dict.fromkeys(
+        row
+        for part in parts
+        for row in part.not_reached
+        # What a part did not look up is still an open reference, for whoever has the whole.
+        if unit_id(row) not in done and not row.service.startswith(_SECOND_PASS)
+    )
     target.add_coverage(NOT_REACHED, unreached)
     missing = _missing(parts)
     target.add_coverage(_MISSING, missing)
