@@ -67,16 +67,7 @@ def run_scan(cloud: str, options: Mapping[str, Any], asked: Scanning) -> int:
                 pool.leave()
             if shard is None:
                 judge.conclude(journal, origin, provider.source, progress, interrupted=bool(stop.why))
-        ended = (
-            f"{stop.why}; what is complete is kept, go on with --resume (journal {journal.path})" if stop.why else ""
-        )
-        if shard is not None:
-            _tell_shard(shard, journal, ended)
-            exit_code = 3 if stop.why else 0
-        else:
-            scan = judge.report(journal)
-            judge.tell(scan, ended)
-            exit_code = scan.summary.exit_code
+        exit_code = _tell_shard(shard, journal, stop) if shard is not None else _report(judge, journal, stop)
         if asked.journal is None and not stop.why:
             journal.discard()
     finally:
@@ -107,9 +98,24 @@ def _pool(
     return cluster(asked.executor, cloud, options, limits, collector.scope, plugins=not asked.no_plugins)
 
 
-def _tell_shard(shard: Shard, journal: Journal, ended: str) -> None:
+def _tell_shard(shard: Shard, journal: Journal, stop: Stop) -> int:
+    """Say how far one part of a scan came; its exit code."""
     units = len(journal.done())
-    notice(ended or f"shard {shard} is complete: {units} units in {journal.path}; join the parts with lexloci merge")
+    complete = f"shard {shard} is complete: {units} units in {journal.path}; join the parts with lexloci merge"
+    notice(_ended(stop, journal) or complete)
+    return 3 if stop.why else 0
+
+
+def _report(judge: Judge, journal: Journal, stop: Stop) -> int:
+    """Write the reports of a whole scan; its exit code."""
+    scan = judge.report(journal)
+    judge.tell(scan, _ended(stop, journal))
+    return scan.summary.exit_code
+
+
+def _ended(stop: Stop, journal: Journal) -> str:
+    """What to say of a scan that was ended early; empty for others."""
+    return f"{stop.why}; what is complete is kept, go on with --resume (journal {journal.path})" if stop.why else ""
 
 
 def _digest(scope: Mapping[str, Any]) -> str:

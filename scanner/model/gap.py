@@ -19,7 +19,7 @@ class GapReason(StrEnum):
     UNREACHABLE = "unreachable"
     """No connection, no name resolution, reset, or a time limit passed."""
     EXPIRED = "expired"
-    """The credentials ended while the scan ran."""
+    """The credentials ended or were revoked while the scan ran."""
     PROVIDER_ERROR = "provider_error"
     """The provider answered with an error of its own (5xx, unknown operation)."""
     MALFORMED = "malformed"

@@ -48,34 +48,12 @@ def result_of(
     waivers = settlement.waivers()
     if asked.strict_waivers and any(waiver.state in STALE for waiver in waivers):
         exit_code = UsageError.exit_code
-    calls = journal.calls()
     known_laws = {
         law.id: Law(id=law.id, country=law.country, name=law.name, status=law.status.value) for law in laws().values()
     }
     return Result(
         tool=Tool(name="lexloci", version=asked.tool_version, facts_as_of=oldest(asked.registry).isoformat()),
-        header=ScanHeader(
-            id=asked.scan_id,
-            started_at=asked.started_at,
-            ended_at=max(asked.now(), asked.started_at),  # the parts of a merged scan had clocks of their own
-            complete=coverage.complete,
-            interrupted=asked.interrupted,
-            scope=dict(asked.scope),
-            policies=tuple(
-                PackRef(
-                    id=pack.pack.id,
-                    title=pack.pack.title,
-                    edition=pack.pack.edition,
-                    digest=pack.digest,
-                    reading=pack.pack.reading,
-                )
-                for pack in asked.evaluator.packs
-            ),
-            calls=CallCount(total=sum(calls.values()), by_operation=calls),
-            plugins=asked.plugins,
-            own_facts=_own_facts(asked.registry, figures),
-            sampling=sampling_of(journal.samples(), asked.scope),
-        ),
+        header=_header(journal, figures, coverage, asked),
         summary=Summary(
             verdict=verdict,
             exit_code=exit_code,
@@ -95,6 +73,33 @@ def result_of(
             baseline=settlement.baseline(),
             worst=worst.resources(),
         ),
+    )
+
+
+def _header(journal: Journal, figures: Figures, coverage: Seen, asked: Conclusions) -> ScanHeader:
+    """What the scan was: who asked for what, under which policies, and how much was read."""
+    calls = journal.calls()
+    return ScanHeader(
+        id=asked.scan_id,
+        started_at=asked.started_at,
+        ended_at=max(asked.now(), asked.started_at),  # the parts of a merged scan had clocks of their own
+        complete=coverage.complete,
+        interrupted=asked.interrupted,
+        scope=dict(asked.scope),
+        policies=tuple(
+            PackRef(
+                id=pack.pack.id,
+                title=pack.pack.title,
+                edition=pack.pack.edition,
+                digest=pack.digest,
+                reading=pack.pack.reading,
+            )
+            for pack in asked.evaluator.packs
+        ),
+        calls=CallCount(total=sum(calls.values()), by_operation=calls),
+        plugins=asked.plugins,
+        own_facts=_own_facts(asked.registry, figures),
+        sampling=sampling_of(journal.samples(), asked.scope),
     )
 
 

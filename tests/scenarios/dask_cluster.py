@@ -2,8 +2,8 @@
 
 import json
 import os
+import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,12 +22,14 @@ class Cluster:
         self._scheme = "tls" if tls else "tcp"
         self.configured = {"DASK_CONFIG": str(tls)} if tls else {}
         self.processes: list[subprocess.Popen[bytes]] = []
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            self.port = found.getsockname()[1]
-        where = ("--protocol", self._scheme, "--host", "127.0.0.1", "--port", str(self.port))
-        self._start("dask_scheduler", *where, "--no-dashboard")
-        self._await(lambda: _open(self.port))
+        # The scheduler takes a free port, and its log says which: one looked up before may be another's by then.
+        self._start(
+            "dask_scheduler", "--protocol", self._scheme, "--host", "127.0.0.1", "--port", "0", "--no-dashboard"
+        )
+        self._await(lambda: self._told() is not None)
+        told = self._told()
+        assert told is not None
+        self.port = int(told[1])
 
     @property
     def address(self) -> str:
@@ -57,6 +59,9 @@ class Cluster:
         log.close()
         self.processes.append(process)
         return process
+
+    def _told(self) -> re.Match[str] | None:
+        return re.search(r"Scheduler at:\s+\w+://127\.0\.0\.1:(\d+)", self._log(0).read_text("utf-8"))
 
     def _log(self, index: int) -> Path:
         return self.night.folder / f"{index}.log"
@@ -90,8 +95,3 @@ def worker_killed_in_the_middle(night: Night, cluster: Cluster) -> None:
     assert child.returncode == whole["summary"]["exit_code"], err
     assert victim.wait() == -signal.SIGKILL
     assert body(json.loads(out)) == body(whole)
-
-
-def _open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -21,7 +21,7 @@ FAILED, PARTIAL = CoverageState.FAILED, CoverageState.PARTIAL
 FAULTS: dict[str, tuple[CoverageState, set[str]]] = {
     "denied": (DENIED, {"denied"}),
     "denied_by_scp": (DENIED, {"denied_by_organization"}),
-    "region_disabled": (NOT_ENABLED, {"not_enabled"}),
+    "region_disabled": (FAILED, {"expired"}),
     "throttled": (FAILED, {"throttled"}),
     "server_error": (FAILED, {"provider_error"}),
     "expired": (FAILED, {"expired"}),

@@ -58,9 +58,10 @@ _DENIED = frozenset(
         "403",
     }
 )
-_NOT_ENABLED = frozenset(
-    {"OptInRequired", "AuthFailure", "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId"}
-)
+_NOT_ENABLED = frozenset({"OptInRequired"})
+_UNRECOGNIZED = frozenset({"AuthFailure", "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId"})
+"""What a region that is not enabled says, and what every region says once the credentials were revoked. Which regions
+are enabled was asked before, so that here it counts as the second: a closed region would be a settled matter."""
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
 _SIGN_IN = {
     "AssumeRole": "sts:AssumeRole",
@@ -169,6 +170,8 @@ def _answered(error: sdk.ClientError) -> Refused:
     told = f"{code}: {message}"
     if _plain(code) in _EXPIRED | _BAD_SIGNATURE:
         told = _beside_the_clock(str(metadata.get("HTTPHeaders", {}).get("date") or "")) + told
+    if _plain(code) in _UNRECOGNIZED:
+        told += " (the credentials were revoked, or the region is not enabled)"
     reason = _reason(code, status, message)
     if error.operation_name in _SIGN_IN:
         # A credential provider's call, not the one that was to be made: its code says nothing about that.
@@ -196,7 +199,7 @@ def _plain(code: str) -> str:
 
 def _reason(code: str, status: int, message: str) -> GapReason:
     plain = _plain(code)
-    if plain in _EXPIRED:
+    if plain in _EXPIRED | _UNRECOGNIZED:
         return GapReason.EXPIRED
     if plain in _DENIED:
         text = message.lower()
