@@ -15,7 +15,7 @@ from scanner.cli.options import Scanning
 from scanner.cli.sample import tell
 from scanner.cli.signals import stopping
 from scanner.cli.terminal import Terminal, notice
-from scanner.errors import UsageError
+from scanner.errors import CannotRunError, UsageError
 from scanner.providers.contract import Collector, Limits
 from scanner.providers.plugins import load_provider
 from scanner.scan.gather import gather
@@ -74,7 +74,11 @@ def run_scan(cloud: str, options: Mapping[str, Any], asked: Scanning) -> int:
             _tell_shard(shard, journal, ended)
             exit_code = 3 if stop.why else 0
         else:
-            scan = judge.report(journal)
+            try:
+                scan = judge.report(journal, interrupted=signals.number is not None)
+            except CannotRunError:
+                notice(ended or f"what was scanned is kept; --resume writes the report again (journal {journal.path})")
+                raise
             judge.tell(scan, ended)
             exit_code = scan.summary.exit_code
         if asked.journal is None and not stop.why:
