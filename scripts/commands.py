@@ -53,7 +53,9 @@ the script instead. Commands, options and the words an option takes are complete
 | 130, 143 | interrupted; what is complete is kept and marked partial |
 | 141 | the reader of a list closed the pipe |
 
-When several apply, the first of 2, 4, 1, 3, 0 counts. `--fail-on` moves the line between 0 and 1. It stands at `low`: a
+When several apply, the first of 2, 4, 1, 3, 0 counts. A scan that was interrupted ends with 130 or 143 whatever else
+applies, and tells a report that could not be written on standard error: what is complete is in the journal, and
+`--resume` goes on from there. `--fail-on` moves the line between 0 and 1. It stands at `low`: a
 finding of severity `info` states something and fails no job, unless you say `--fail-on info` ([decision
 22](decisions/0022-info-fails-nothing.md)). `--allow-incomplete`
 turns 3 into 0 where something was measured; the report says *not established* all the same. The code does not depend on

@@ -63,7 +63,7 @@ def readings_of(
 
 def claims_evaluator(names: Sequence[str]) -> "Evaluator":
     """An evaluator of the claims files called `names`: a path, or the name of a shipped one; UsageError for neither."""
-    from scanner.cli.packs import country_sets
+    from scanner.cli.packs import codes, country_sets
     from scanner.errors import UsageError
     from scanner.policy import pack
     from scanner.policy.check import check as check_packs
@@ -75,4 +75,4 @@ def claims_evaluator(names: Sequence[str]) -> "Evaluator":
     for name, path in zip(names, paths, strict=True):
         if not path.exists():
             raise UsageError(f"There is no claims file '{name}'{did_you_mean(name, known)}")
-    return Evaluator(check_packs(pack.read_all(paths), country_sets()), {}, country_sets())
+    return Evaluator(check_packs(pack.read_all(paths), country_sets(), countries=codes()), {}, country_sets())

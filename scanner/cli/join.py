@@ -43,7 +43,7 @@ def run_merge(asked: Merging) -> int:
                 if any(part.origin.shard for part in parts):
                     journal.add_coverage(_LOOK_UP, _looked_up(asked, provider, parts, origin, journal, stop, progress))
                 judge.conclude(journal, origin, provider.source, progress, interrupted=bool(stop.why))
-            scan = judge.report(journal)
+            scan = judge.report(journal, interrupted=signals.number is not None)
             judge.tell(scan, f"{stop.why}; merge again to look up the rest" if stop.why else "")
         finally:
             journal.close()

@@ -87,10 +87,10 @@ class Judge:
         )
         conclude(journal, conclusions, progress)
 
-    def report(self, journal: Journal) -> JournalScan:
+    def report(self, journal: Journal, *, interrupted: bool) -> JournalScan:
         """Write the reports of a concluded journal; CannotRunError for one that cannot be written.
 
-        A scan whose own code is 2 keeps it even then, and the failure is told.
+        A scan whose own code is 2, and one that a signal `interrupted`, keep theirs: the failure is told only.
         """
         scan = JournalScan(journal)
         asked = self._asked
@@ -103,9 +103,10 @@ class Judge:
         try:
             write_outputs(scan, self._outputs, self._sign_key, self._pseudonyms, manner)
         except CannotRunError as error:
-            if scan.summary.exit_code != UsageError.exit_code:
+            if not interrupted and scan.summary.exit_code != UsageError.exit_code:
                 raise
-            failure(str(error))
+            for line in str(error).splitlines():
+                failure(line)
         return scan
 
     def _claims(self, scan: FinishedScan) -> tuple[ClaimReading, ...]:

@@ -85,18 +85,16 @@ def lexloci(
 def main() -> None:
     """Entry point of the console script."""
     from scanner.cli.signals import leave
+    from scanner.cli.terminal import failure
 
     try:
         app()
     except LexlociError as error:
-        from scanner.cli.terminal import failure
-
         for line in str(error).splitlines():
             failure(line)
         leave(error.exit_code)
     except OSError as error:
         from scanner.cli.outputs import NO_ROOM, turn_away
-        from scanner.cli.terminal import failure
 
         # Every file that is opened has a name, and every report of its own has been told of by now.
         if error.errno in NO_ROOM and error.filename is None:
@@ -105,8 +103,11 @@ def main() -> None:
         else:
             _bug()
         leave(CannotRunError.exit_code)
-    except Exception:  # noqa: BLE001 - a bug of ours, told as one; Python's own exit code would say "violations"
-        _bug()
+    except Exception as error:  # noqa: BLE001 - a bug of ours, told as one; Python's own code would say "violations"
+        if type(error).__module__ == "sqlite3":  # by its name, as most commands have no need to load it
+            failure(f"A working file of the scan is damaged or cannot be used: {error}. Begin without it.")
+        else:
+            _bug()
         leave(CannotRunError.exit_code)
     except SystemExit as end:
         if not isinstance(end.code, int):

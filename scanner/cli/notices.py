@@ -3,6 +3,7 @@
 from datetime import date
 
 from scanner.assess.certificates import contrary
+from scanner.assess.custody import CUSTOMER
 from scanner.assess.health import STATEMENT
 from scanner.assess.reach import HEALTH_LEVELS
 from scanner.cli.terminal import notice
@@ -10,6 +11,7 @@ from scanner.facts.registry import Registry
 from scanner.facts.statements import Statements
 from scanner.model.document import WaiverState
 from scanner.model.finished import FinishedScan
+from scanner.shape import did_you_mean
 
 _WAIVERS = {
     WaiverState.EXPIRED: "ended on {expires}; {findings} findings that it spoke of count again",
@@ -41,6 +43,13 @@ def tell_statements(scan: FinishedScan, statements: Statements, registry: Regist
     """Statements that have ended or not begun, and those that evidence contradicts: the evidence stands."""
     for statement in statements.lapsed(today):
         notice(f"a statement by {statement.by} holds from {statement.on} to {statement.until}; it was not used")
+    for holder in statements.holding(today):
+        if holder.operator != CUSTOMER and registry.operator(holder.operator) is None:
+            near = did_you_mean(holder.operator, (CUSTOMER, *registry.operators))
+            notice(
+                f"a key holder stated by {holder.by} is in no table: there is no operator '{holder.operator}', so that "
+                f"its parent and its laws are not known{near}"
+            )
     for stated in statements.certified(today):
         operator = registry.operator(stated.operator)
         about = f"a certificate {stated.scheme} stated by {stated.by}"

@@ -29,12 +29,12 @@ def load_packs(names: Sequence[str]) -> tuple[CheckedPack, ...]:
             paths.append(Path(name))
         else:
             raise UsageError(f"There is no policy pack '{name}'{did_you_mean(name, ids)}")
-    return check(read_all(paths), country_sets(), countries=_codes())
+    return check(read_all(paths), country_sets(), countries=codes())
 
 
 def all_packs() -> tuple[CheckedPack, ...]:
     """Every shipped pack."""
-    return check(read_all([shipped()]), country_sets(), countries=_codes())
+    return check(read_all([shipped()]), country_sets(), countries=codes())
 
 
 def evaluator_for(names: Sequence[str], params: Sequence[str]) -> Evaluator:
@@ -58,7 +58,7 @@ def given_for(pack: CheckedPack, control: CheckedControl, params: Sequence[str])
     return given.get(pack.pack.id, {})
 
 
-def _codes() -> Mapping[str, str]:
+def codes() -> Mapping[str, str]:
     """What a country may be compared with: those of ISO 3166-1, and its ZZ, by which tables say *nobody knows*."""
     return {**countries.spellings(), "ZZ": "ZZ"}
 

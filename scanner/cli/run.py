@@ -15,7 +15,7 @@ from scanner.cli.options import Scanning
 from scanner.cli.sample import tell
 from scanner.cli.signals import stopping
 from scanner.cli.terminal import Terminal, notice
-from scanner.errors import UsageError
+from scanner.errors import CannotRunError, UsageError
 from scanner.providers.contract import Collector, Limits
 from scanner.providers.plugins import load_provider
 from scanner.scan.gather import gather
@@ -67,7 +67,10 @@ def run_scan(cloud: str, options: Mapping[str, Any], asked: Scanning) -> int:
                 pool.leave()
             if shard is None:
                 judge.conclude(journal, origin, provider.source, progress, interrupted=bool(stop.why))
-        exit_code = _tell_shard(shard, journal, stop) if shard is not None else _report(judge, journal, stop)
+        if shard is not None:
+            exit_code = _tell_shard(shard, journal, stop)
+        else:
+            exit_code = _report(judge, journal, stop, interrupted=signals.number is not None)
         if asked.journal is None and not stop.why:
             journal.discard()
     finally:
@@ -106,10 +109,15 @@ def _tell_shard(shard: Shard, journal: Journal, stop: Stop) -> int:
     return 3 if stop.why else 0
 
 
-def _report(judge: Judge, journal: Journal, stop: Stop) -> int:
+def _report(judge: Judge, journal: Journal, stop: Stop, *, interrupted: bool) -> int:
     """Write the reports of a whole scan; its exit code."""
-    scan = judge.report(journal)
-    judge.tell(scan, _ended(stop, journal))
+    ended = _ended(stop, journal)
+    try:
+        scan = judge.report(journal, interrupted=interrupted)
+    except CannotRunError:
+        notice(ended or f"what was scanned is kept; --resume writes the report again (journal {journal.path})")
+        raise
+    judge.tell(scan, ended)
     return scan.summary.exit_code
 
 

@@ -99,6 +99,14 @@ def spellings() -> Mapping[str, str]:
     return written | codes.otherwise | {code: code for code in codes.names}
 
 
+def problem(code: str) -> str:
+    """Why `code` is not that of a country, with the one that was probably meant; empty when it is one."""
+    if code in names():
+        return ""
+    meant = spellings().get(code.strip().upper())
+    return f"'{code}' is not a country code" + (f"; did you mean '{meant}'?" if meant else "")
+
+
 @cache
 def sets() -> dict[str, list[str]]:
     """Every named set with its countries in alphabetical order, unions worked out.

@@ -47,8 +47,8 @@ def host_problems(key: str, entries: Iterable[Hosts], known: set[str]) -> Iterat
         if entry.operator not in known:
             yield (key, index, "operator"), f"there is no operator '{entry.operator}'"
         for host, country in entry.hosts.items():
-            if country is not None and country not in countries.names():
-                yield (key, index, "hosts", host), f"'{country}' is not a country code"
+            if country is not None and (problem := countries.problem(country)):
+                yield (key, index, "hosts", host), problem
             if host != host.lower() or host.startswith("."):
                 yield (key, index, "hosts", host), "write a host suffix in lower case, without a leading dot"
             if host in taken:

@@ -76,15 +76,15 @@ def _problems(value: LawTable) -> Iterator[Problem]:
     yield from repeated("attach", (entry.country for entry in value.attach))
     taken = set(ids)
     for index, entry in enumerate(value.laws):
-        if entry.country != "EU" and entry.country not in countries.names():
-            yield ("laws", index, "country"), f"'{entry.country}' is not a country code"
+        if entry.country != "EU" and (problem := countries.problem(entry.country)):
+            yield ("laws", index, "country"), problem
         for place, alias in enumerate(entry.aliases):
             if alias in taken:
                 yield ("laws", index, "aliases", place), f"'{alias}' already names a law"
             taken.add(alias)
     for index, attachment in enumerate(value.attach):
-        if attachment.country not in countries.names():
-            yield ("attach", index, "country"), f"'{attachment.country}' is not a country code"
+        if problem := countries.problem(attachment.country):
+            yield ("attach", index, "country"), problem
         for key in ("parent", "presence"):
             for place, id_ in enumerate(getattr(attachment, key)):
                 if id_ not in ids:

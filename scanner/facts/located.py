@@ -53,5 +53,5 @@ def located_globally(as_of: date) -> Located:
 def country_problems(key: str, codes: list[str]) -> Iterator[Problem]:
     """A problem for every code in a list of rows that is not a country's."""
     for index, code in enumerate(codes):
-        if code and code not in countries.names():
-            yield (key, index, "country"), f"'{code}' is not a country code"
+        if code and (problem := countries.problem(code)):
+            yield (key, index, "country"), problem

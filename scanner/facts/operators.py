@@ -111,8 +111,8 @@ def problems(key: str, entries: Iterable[Operator], known: set[str]) -> Iterator
         here = (key, index)
         for field in ("hq_country", "ultimate_parent_country"):
             code = getattr(entry, field)
-            if code is not None and code not in countries.names():
-                yield (*here, field), f"'{code}' is not a country code (write null when it is not established)"
+            if code is not None and (problem := countries.problem(code)):
+                yield (*here, field), f"{problem} (write null when it is not established)"
         for place, reached in enumerate(entry.exposure):
             if reached.law not in laws.laws():
                 yield (*here, "exposure", place, "law"), f"there is no law '{reached.law}'"

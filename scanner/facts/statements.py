@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 
 from scanner import strictyaml
 from scanner.errors import SourceError
+from scanner.facts import countries
 from scanner.facts.waivers import AT_MOST_DAYS, Waiver, waiver_problems
 from scanner.model import KeyStore, ObservedResource
 
@@ -90,7 +91,7 @@ class Statements(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def holder_of(self, store: KeyStore, today: date) -> KeyHolder | None:
         """The statement in force about a key store: by its id first, else by its endpoint."""
-        current = [holder for holder in self.key_holders if in_force(holder, today)]
+        current = self.holding(today)
         for holder in current:
             if holder.store and holder.store == store.id:
                 return holder
@@ -102,6 +103,10 @@ class Statements(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def attested(self, today: date) -> dict[str, Attestation]:
         """Attestations in force, by name."""
         return {item.name: item for item in self.attestations if in_force(item, today)}
+
+    def holding(self, today: date) -> tuple[KeyHolder, ...]:
+        """Stated key holders in force."""
+        return tuple(item for item in self.key_holders if in_force(item, today))
 
     def certified(self, today: date) -> tuple[StatedCertificate, ...]:
         """Stated certificates in force."""
@@ -130,10 +135,12 @@ def load_statements(path: Path, today: date) -> Statements:
     stated = source.value
     found = waiver_problems(stated.waivers, stated.waivers_at_most_days, today)
     problems = [f"{source.at(*where)}: {message}" for where, message in found]
-    for index, holder in enumerate(source.value.key_holders):
+    for index, holder in enumerate(stated.key_holders):
         if bool(holder.store) == bool(holder.endpoint):
             problems.append(f"{source.at('key_holders', index)}: name either the store or its endpoint")
-    names = [item.name for item in source.value.attestations]
+        if problem := countries.problem(holder.country):
+            problems.append(f"{source.at('key_holders', index, 'country')}: {problem}")
+    names = [item.name for item in stated.attestations]
     for index, name in enumerate(names):
         if name in names[:index]:
             problems.append(f"{source.at('attestations', index)}: '{name}' is attested twice")

@@ -8,7 +8,7 @@ The connection holds an exclusive lock, so that two scans on one journal are ref
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -73,8 +73,28 @@ class Journal:
             if "locked" in str(error):
                 raise UsageError(f"The journal {path} is in use by another scan.") from None
             raise CannotRunError(f"The journal {path} cannot be opened: {error}.") from None
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise CannotRunError(f"The journal {path} cannot be used: {error}.") from None
+
+    def refuse_damaged(self) -> None:
+        """CannotRunError when pages of the file are damaged, UsageError when another version of lexloci wrote it.
+
+        What is inside of a value has no checksum.
+        """
+        try:
+            found = " ".join(str(self._db.execute("pragma quick_check(1)").fetchone()[0]).split())
+        except sqlite3.DatabaseError as error:
+            found = str(error)
+        if found != "ok":
+            raise self._damaged(found)
+        written = self.meta("format")
+        if written not in (None, _FORMAT):
+            raise UsageError(
+                f"The journal {self.path} has format {written}; this lexloci reads {_FORMAT}. Begin without it."
+            )
+
+    def _damaged(self, why: object) -> CannotRunError:
+        return CannotRunError(f"The journal {self.path} is damaged: {why}. Begin without it.")
 
     def bind(self, digest: str, *, resume: bool) -> None:
         """Tie the journal to a scope and a tool (`digest`); start empty, or go on when `resume` is asked for.
@@ -82,10 +102,12 @@ class Journal:
         Resuming a journal of another scope is refused: its units would be taken for answers to a question that was
         never asked.
         """
+        if resume:
+            self.refuse_damaged()
         found = self.meta("digest")
         if resume and found is None:
             raise UsageError(f"There is nothing to resume in {self.path}.")
-        if resume and (found != digest or self.meta("format") != _FORMAT):
+        if resume and found != digest:
             raise UsageError(
                 f"The journal {self.path} was written for another scope or version; start without --resume."
             )
@@ -205,7 +227,7 @@ class Journal:
         Read in pieces: a query that stays open keeps the write-ahead log from beginning anew, so that everything
         that is concluded would pile up there, and be searched for each page that is read.
         """
-        decode = msgspec.msgpack.Decoder(ObservedResource).decode
+        decode = self._decoder(ObservedResource)
         rows = self._db.execute("select id, body from resource order by id limit 500").fetchall()
         while rows:
             for _, body in rows:
@@ -323,7 +345,7 @@ class Journal:
         return [Reference(kind=k, target=t, account=a, region=r) for k, t, a, r in rows]
 
     def _stream(self, query: str, type_: type[T], *args: str) -> Iterator[T]:
-        decode = msgspec.msgpack.Decoder(type_).decode
+        decode = self._decoder(type_)
         cursor = self._db.execute(query, args)
         while rows := cursor.fetchmany(500):
             for (body,) in rows:
@@ -331,7 +353,18 @@ class Journal:
 
     def _one(self, query: str, key: str, type_: type[T]) -> T | None:
         row = self._db.execute(query, (key,)).fetchone()
-        return None if row is None else msgspec.msgpack.decode(row[0], type=type_)
+        return None if row is None else self._decoder(type_)(row[0])
+
+    def _decoder(self, type_: type[T]) -> Callable[[bytes], T]:
+        decode = msgspec.msgpack.Decoder(type_).decode
+
+        def decoded(body: bytes) -> T:
+            try:
+                return decode(body)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise self._damaged(error) from None
+
+        return decoded
 
     def _set_meta(self, name: str, value: str) -> None:
         self._db.execute("insert or replace into meta values (?, ?)", (name, value))

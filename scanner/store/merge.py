@@ -86,6 +86,7 @@ def _read(path: Path) -> Part:
         raise UsageError(f"There is no journal {path}.")
     journal = Journal(path)
     try:
+        journal.refuse_damaged()
         return Part(
             path=path,
             digest=journal.meta("digest") or "",
@@ -103,10 +104,12 @@ def _shard(part: Part) -> Shard | None:
 
 
 def _missing(parts: Sequence[Part]) -> list[Coverage]:
-    """Rows for the shards of which no complete journal is there."""
+    """Rows for the shards, or for the whole scan where there are none, of which no complete journal is there."""
+    if any(part.gathered for part in parts if not part.origin.shard):
+        return []
     shards = {shard: part.gathered for part in parts if (shard := _shard(part)) is not None}
-    if len(shards) < len({part.origin.shard for part in parts}):
-        return []  # one of the journals is of the whole scan
+    if not shards:
+        return [_row(parts[0].origin, "not_scanned: the scan did not come to its end; what is not listed was not read")]
     complete = {shard for part in parts if part.gathered and (shard := _shard(part)) is not None}
     of = next(iter(shards)).of
     rows = []

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from scanner.errors import UsageError
+from scanner.errors import CannotRunError, UsageError
 from scanner.store.journal import Journal
 
 
@@ -27,8 +27,7 @@ _GATHERED = "gathered"
 
 def remember(journal: Journal, origin: Origin) -> None:
     """Store where the journal comes from; refused for a journal of another part."""
-    before = journal.meta(_ORIGIN)
-    if before is not None and msgspec.json.decode(before, type=Origin).shard != origin.shard:
+    if journal.meta(_ORIGIN) is not None and origin_of(journal).shard != origin.shard:
         raise UsageError(f"The journal {journal.path} was written for another --shard; start without --resume.")
     journal.set_meta(_ORIGIN, msgspec.json.encode(origin).decode())
     journal.set_meta(_GATHERED, "")
@@ -44,7 +43,10 @@ def origin_of(journal: Journal) -> Origin:
     found = journal.meta(_ORIGIN)
     if found is None:
         raise UsageError(f"The journal {journal.path} holds no scan.")
-    return msgspec.json.decode(found, type=Origin)
+    try:
+        return msgspec.json.decode(found, type=Origin)
+    except msgspec.DecodeError as error:
+        raise CannotRunError(f"The journal {journal.path} is damaged: {error}. Begin without it.") from None
 
 
 def is_gathered(journal: Journal) -> bool:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from scanner.cli.claims import claims_evaluator
+from scanner.errors import SourceError
+from scanner.policy.pack import shipped
 from tests.cli.command import lexloci
 from tests.cli.scanning import Command
 from tests.fixtures.aws import REGION, Aws
@@ -130,3 +132,12 @@ def test_a_statement_about_a_place_is_not_contradicted_by_an_owner() -> None:
                 owners = {fact for fact in control.facts if "parent" in fact or fact.startswith("operator.")}
                 written = " ".join(condition.expr for condition in control.control.assert_)
                 assert owners == set() and "parent" not in written, control.id
+
+
+def test_a_country_that_is_none_in_a_claims_file_is_refused_with_its_place(tmp_path: Path) -> None:
+    text = (shipped() / "claims" / "doctolib-2021.yaml").read_text(encoding="utf-8")
+    assert "['FR', 'DE']" in text
+    wrong = tmp_path / "ours.yaml"
+    wrong.write_text(text.replace("['FR', 'DE']", "['FR', 'UK']", 1), encoding="utf-8")
+    with pytest.raises(SourceError, match=r"ours\.yaml:\d+:\d+: .*'UK' is .* no country .*did you mean 'GB'\?"):
+        claims_evaluator([str(wrong)])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.command import LEXLOCI
+from tests.cli.command import LEXLOCI, lexloci
 from tests.cli.scanning import Command, day
 from tests.fixtures.aws import REGION, Aws
 
@@ -103,3 +103,34 @@ def test_a_wrong_id_is_answered_with_what_was_probably_meant(command: Command) -
     assert (code, f"did you mean '{finding['id']}'?" in said) == (2, True)
     code, said = explain(command, "CORE-20")
     assert (code, f"{finding['id']} (fail)" in said) == (2, True)
+
+
+def test_a_document_that_holds_the_rung_no_api_shows_is_explained_on_it(command: Command) -> None:
+    document = scanned(command)
+    finding = one(document, "CORE-20", "fail")
+    (resource,) = [found for found in document["resources"] if found["id"] == finding["resource"]]
+    resource["encryption"] |= {"custody": "client_side", "rung": "K6", "key": ""}
+    resource["alongside"] = None
+    finding |= {"status": "pass", "reason": "all_conditions_hold", "evidence": [], "missing": []}
+    (command.folder / "k6.json").write_text(json.dumps(document), encoding="utf-8")
+    code, said = explain(command, finding["id"], of="k6.json")
+    assert (code, "  assert  key-is-apart-from-the-provider  ->  true" in said) == (0, True)
+    assert "key.custody = 'client_side'   from s3:GetBucketEncryption (proven)" in said
+    assert "  assert  holder-is-not-of-the-same-group  ->  true" in said
+    assert "missing alongside.operator" not in said
+    _, said = explain(command, resource["id"], of="k6.json")
+    assert "  key: K6 client_side (encrypted)" in said
+
+
+def test_a_journal_is_not_explained_but_made_a_document_of(command: Command) -> None:
+    scanned(command, "--journal", "kept.journal")
+    finding = one(json.loads((command.folder / "scan.json").read_text(encoding="utf-8")), "CORE-20", "fail")
+    code, said = explain(command, finding["id"], of="kept.journal")
+    assert (code, said) == (
+        2,
+        "lexloci: kept.journal is the journal of a scan, not its result. Go on with --resume, or make a document of "
+        "what it holds: lexloci merge kept.journal -o json=scan.json\n",
+    )
+    merged = lexloci("merge", "kept.journal", "--policy", "core", "-o", "json=merged.json", folder=command.folder)
+    assert "Traceback" not in merged.stderr
+    assert explain(command, finding["id"], of="merged.json") == explain(command, finding["id"])

@@ -150,3 +150,21 @@ def test_a_certificate_of_a_company_is_refused(command: Command) -> None:
     done = command.run()
     assert (done.returncode, done.stdout) == (2, "")
     assert "lexloci.yaml:1:" in done.stderr
+
+
+def test_a_key_holder_that_no_table_knows_is_told_with_the_nearest_one(command: Command) -> None:
+    held = {"store": "cks-1", "country": "FR"}
+    _, told = state(command, key_holders=[signed(operator="thales-ciphertrsut", **held)])
+    assert f"a key holder stated by {DPO} is in no table: there is no operator 'thales-ciphertrsut'" in told
+    assert "did you mean 'thales-ciphertrust'?" in told
+    for known in ("thales-ciphertrust", "customer"):
+        _, told = state(command, key_holders=[signed(operator=known, **held)])
+        assert "is in no table" not in told
+
+
+def test_a_statement_about_a_country_that_is_none_is_refused_with_its_place(command: Command) -> None:
+    held = {"store": "cks-1", "operator": "customer", "country": "UK"}
+    (command.folder / "lexloci.yaml").write_text(json.dumps({"key_holders": [signed(**held)]}), encoding="utf-8")
+    done = command.run()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "lexloci.yaml:1:72: 'UK' is not a country code; did you mean 'GB'?" in done.stderr

@@ -180,6 +180,7 @@ def test_the_users_entry_takes_the_place_of_a_shipped_one(tmp_path: Path) -> Non
     [
         ("hq_country: FR", "hq_country: ZZ", r"facts\.yaml:7:\d+: 'ZZ' is not a country code"),
         ("operator: chu-keys\n  hosts", "operator: chu\n  hosts", r"facts\.yaml:18:\d+: there is no operator 'chu'"),
+        ("hq_country: FR", "hq_country: UK", "'UK' is not a country code; did you mean 'GB'?"),
         (
             "exposure: []",
             "exposure: [{law: patriot, via: parent, strength: established, reason: x}]",

@@ -44,6 +44,11 @@ def test_another_store_has_no_holder(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         ("key_holders: [{operator: x, country: FR, by: a, on: 2026-01-01, until: 2027-01-01}]", ":1:15: name either"),
+        (
+            HOLDER.replace("FR", "UK") % ("store: a", "2027-01-01"),
+            ":3:43: 'UK' is not a country code; did you mean 'GB'?",
+        ),
+        (HOLDER.replace("FR", "QQ") % ("store: a", "2027-01-01"), ":3:43: 'QQ' is not a country code"),
         ("attestation: []", ":1:1: Object contains unknown field `attestation`"),
         ("attestations:\n- {name: x, value: yes, by: a, on: 2026-01-01, until: 2027-01-01}", "Expected `bool`"),
         ("attestations:\n- {name: x, value: true, by: a, on: soon, until: 2027-01-01}", "Invalid RFC3339"),

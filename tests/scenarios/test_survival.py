@@ -66,6 +66,30 @@ def test_a_signal_keeps_what_is_complete_and_says_so(night: Night, number: int, 
     assert body(night.document("--journal", "j", "--resume")) == body(whole)
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_decides_the_exit_code_also_of_a_scan_whose_report_finds_no_room(
+    night: Night, number: int, code: int
+) -> None:
+    night.aws.faults({"fault": "slow", "seconds": 0.3})
+    command = night.scan("-o", "jsonl=/dev/full", "-o", "json=-", "--journal", "j", "--workers", "1")
+    ended, out, err = night.cut([word for word in command if word != "-q"], 10, number)
+    assert ended == code
+    assert "lexloci: The report /dev/full cannot be written: No space left on device." in err.splitlines()
+    assert "the scan was interrupted; what is complete is kept, go on with --resume (journal j)" in err
+    assert json.loads(out)["scan"]["interrupted"]
+
+
+def test_a_report_that_found_no_room_is_written_by_resume_without_scanning_again(night: Night) -> None:
+    command = [word for word in night.scan("-o", "json=/dev/full") if word != "-q"]
+    done = night.run(command)
+    assert done.returncode == 4
+    assert "what was scanned is kept; --resume writes the report again (journal " in done.stderr
+    night.aws.process.control("forget")
+    again = night.document("--resume")
+    assert again["scan"]["complete"]
+    assert {line["operation"] for line in night.aws.log()} <= {"GetCallerIdentity", "DescribeRegions"}
+
+
 def test_a_signal_does_not_wait_for_an_endpoint_that_hangs(night: Night) -> None:
     night.aws.faults({"fault": "hang", "service": "sqs", "seconds": 60})
     command = night.scan("--format", "json", "--journal", "j")
