@@ -77,7 +77,7 @@ def assess(observed: ObservedResource, around: Surroundings) -> Assessed:
     found, found_gaps = around.discoveries(observed)
     sampled = around.sampled(observed.id)
     signs = (*discovery_signals(found), *around.neighbours.signals(observed, tags), *_in_content(sampled))
-    health, health_gaps = _health(observed, tags, tag_gaps, signs)
+    health, health_gaps = _health(observed, (observed.name,), tags, tag_gaps, signs)
     stated = next((statement for statement in around.no_health_data if statement.covers(observed)), None)
     if stated is not None:
         health = stated_without(health, stated.by, stated.until)
@@ -156,10 +156,10 @@ def _runs(registry: Registry, provider: str, partition: str, region: str, today:
 
 
 def own_signs(observed: ObservedResource, around: Surroundings) -> tuple[Health, dict[str, str] | None]:
-    """The signs of a resource by itself, without what its neighbours say of it, and its tags."""
+    """The signs by which a resource tells something of its neighbours, and its tags: no neighbour's, and no name's."""
     tags, tag_gaps = _tags(observed, around)
     signs = (*discovery_signals(around.discoveries(observed)[0]), *_in_content(around.sampled(observed.id)))
-    return _health(observed, tags, tag_gaps, signs)[0], tags
+    return _health(observed, (), tags, tag_gaps, signs)[0], tags
 
 
 def _in_content(sampled: Sampled | None) -> tuple[HealthSignal, ...]:
@@ -170,12 +170,13 @@ def _in_content(sampled: Sampled | None) -> tuple[HealthSignal, ...]:
 
 def _health(
     observed: ObservedResource,
+    names: tuple[str, ...],
     tags: dict[str, str] | None,
     tag_gaps: tuple[Gap, ...],
     elsewhere: tuple[HealthSignal, ...],
 ) -> tuple[Health, tuple[Gap, ...]]:
     return classify(
-        names=[observed.name],
+        names=names,
         tags=tags,
         type_=observed.type,
         holds=observed.holds,

@@ -50,10 +50,13 @@ def surroundings(journal: Journal, asked: Conclusions, coverage: Seen) -> Surrou
         permission = row.permission if row is not None else ""
         return Gap(fact="tags", reason=reason, detail=detail, permission=permission)
 
+    # Most scans have neither, and would ask twice for each resource.
+    discovered, sampled = journal.holds("discovery"), journal.holds("sample")
+
     def discoveries(observed: ObservedResource) -> tuple[tuple[Discovery, ...], tuple[Gap, ...]]:
         unread = coverage.undiscovered.get((observed.type, observed.account))
         gaps = (structs.replace(gap_of(unread), fact="health.signals"),) if unread is not None else ()
-        return tuple(journal.discoveries(observed.id)), gaps
+        return tuple(journal.discoveries(observed.id)) if discovered else (), gaps
 
     return Surroundings(
         registry=asked.registry,
@@ -64,5 +67,5 @@ def surroundings(journal: Journal, asked: Conclusions, coverage: Seen) -> Surrou
         neighbours=Neighbours(),
         discoveries=discoveries,
         no_health_data=asked.statements.without_health_data(asked.today),
-        sampled=journal.sampled,
+        sampled=journal.sampled if sampled else lambda _: None,
     )

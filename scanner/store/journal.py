@@ -10,7 +10,7 @@ The connection holds an exclusive lock, so that two scans on one journal are ref
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -256,6 +256,10 @@ class Journal:
     def tags_of(self, id_: str) -> dict[str, str] | None:
         found = self._one("select body from tags where resource = ?", id_, TagSet)
         return None if found is None else found.tags
+
+    def holds(self, kind: Literal["discovery", "sample"]) -> bool:
+        """True when there is anything of this kind."""
+        return self._db.execute(f"select 1 from {kind} limit 1").fetchone() is not None  # noqa: S608 - fixed names
 
     def discoveries(self, id_: str) -> Iterator[Discovery]:
         """What discovery services found in a resource, in order of service and finding."""
