@@ -1,6 +1,8 @@
 """The files people copy from docs/ci: they parse, and call lexloci with options that it has."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +71,35 @@ def test_one_action_has_one_pin() -> None:
                 pinned.setdefault(match[1], set()).add(match[2])
     assert pinned
     assert {name: pins for name, pins in pinned.items() if len(pins) > 1} == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "index"), [("indexed-job.yaml", "JOB_COMPLETION_INDEX"), ("batch-array.yaml", "AWS_BATCH_JOB_ARRAY_INDEX")]
+)
+@pytest.mark.parametrize(("code", "handed_over"), [(0, True), (3, True), (1, False), (4, False)])
+def test_a_part_hands_over_its_journal_when_it_is_whole_or_its_deadline_has_passed(
+    tmp_path: Path, name: str, index: str, code: int, handed_over: bool
+) -> None:
+    texts = [text for document in yaml.load_all(SNIPPETS[name], _Loader) for text in _texts(document)]
+    (script,) = {text for text in texts if text.startswith("part=")}
+    for place in ("/tmp/journal", "/shards"):
+        assert place in script
+        script = script.replace(place, str(tmp_path / place.strip("/").replace("/", "-")))
+    (tmp_path / "shards").mkdir()
+    stub = tmp_path / "lexloci"
+    stub.write_text(f'#!/bin/sh\necho "$@" >"{tmp_path}/tmp-journal"\nexit {code}\n')
+    stub.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = subprocess.run(["sh", "-euc", script], env={"PATH": path, index: "2"}, check=False, timeout=60)
+    assert (done.returncode == 0) is handed_over
+    assert [one.name for one in (tmp_path / "shards").iterdir()] == (["3.journal"] if handed_over else [])
+    if handed_over:
+        assert "--shard 3/8" in (tmp_path / "shards" / "3.journal").read_text()
+
+
+def test_batch_which_cannot_replace_an_entry_point_is_told_to_take_an_image_without() -> None:
+    (parsed,) = yaml.load_all(SNIPPETS["batch-array.yaml"], _Loader)
+    assert parsed["Resources"]["Shard"]["Properties"]["ContainerProperties"]["Command"][0] == "sh"
+    assert 'ENTRYPOINT ["lexloci"]' in (FOLDER / "Containerfile").read_text("utf-8")
+    assert "ENTRYPOINT []" in SNIPPETS["batch-array.yaml"]
+    assert parsed["Parameters"]["Image"]["Description"] == "With an empty entry point"

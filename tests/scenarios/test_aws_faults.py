@@ -111,6 +111,23 @@ def test_what_was_listed_before_the_repeated_token_is_kept(aws: Aws) -> None:
     assert {record.name.rpartition(":")[2] for record in records if isinstance(record, ObservedResource)} == {"rappels"}
 
 
+@pytest.mark.parametrize(("fails", "told"), [(None, "denied: 3 of 3 lists: "), (1, "denied: 1 of 3 lists: ")])
+def test_lists_under_many_parents_that_are_refused_are_one_row(aws: Aws, fails: int | None, told: str) -> None:
+    glue = aws.client("glue")
+    for name in ("rdv", "labo", "imagerie"):
+        glue.create_database(DatabaseInput={"Name": name})
+        glue.create_table(DatabaseName=name, TableInput={"Name": "actes"})
+    aws.faults({"fault": "denied", "operation": "GetTables", "after": 1, "times": fails})
+    if fails is None:
+        aws.faults({"fault": "denied", "operation": "GetTables"})
+    records = scanned(opened("glue.database", "glue.table"), "glue")
+    (row,) = (row for row in rows(records) if row.type == "glue.table")
+    assert row.reason.startswith(told) and row.permission == "glue:GetTables"
+    found = {record.id.rpartition("table/")[2] for record in records if isinstance(record, ObservedResource)}
+    assert len([one for one in found if one.endswith("/actes")]) == (2 if fails else 0)
+    assert rows(records)[-1].state is CoverageState.PARTIAL
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_detail_that_fails_is_a_gap_on_a_resource_that_stays(aws: Aws, fault: str) -> None:
     dynamodb = aws.client("dynamodb")

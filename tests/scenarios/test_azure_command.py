@@ -117,7 +117,7 @@ REFUSED = {"error": {"code": "ReadOnlyDisabledSubscription", "message": "disable
 @pytest.mark.parametrize(
     ("fault", "word"),
     [
-        ({"do": "answer", "status": 409, "body": REFUSED}, "not_enabled"),
+        ({"do": "answer", "status": 409, "body": REFUSED}, "provider_error"),
         ({"do": "answer", "status": 500}, "provider_error"),
         ({"do": "half_body"}, "unreachable"),
         ({"do": "close"}, "unreachable"),

@@ -24,6 +24,7 @@ from scanner.providers.aws.expression import Document, compiled
 from scanner.providers.aws.faults import Refused, is_unused
 from scanner.providers.aws.findings import discoveries
 from scanner.providers.aws.observe import observe
+from scanner.providers.aws.parents import kept, parent_members
 from scanner.providers.contract import Calls, Record
 
 _UNANSWERED = frozenset(
@@ -72,7 +73,13 @@ class Collection:
         self._clients: dict[tuple[str, str], Client] = {}
         self._opening = Lock()
         self._items: dict[str, list[Any]] = {}
-        self._parents = {type_.parent for type_ in types if type_.parent}
+        self._needed = {
+            type_.parent: parent_members(
+                catalog.types[type_.parent], [one for one in types if one.parent == type_.parent]
+            )
+            for type_ in types
+            if type_.parent
+        }
         self._rows = list(skipped)
         self._asleep: list[Coverage] = []
         """Rows of discovery services that the account never turned on: an answer, so the unit is read all the same."""
@@ -80,6 +87,8 @@ class Collection:
         self._count = 0
         self._of_type: Counter[str] = Counter()
         self._unanswered: dict[tuple[str, str, GapReason], list[Gap]] = {}
+        self._unlisted: dict[GapReason, list[Refused]] = {}
+        """Lists of the present type that were refused, each of another parent."""
 
     def run(self) -> Iterator[Record]:
         """The unit's records, as `Collector.collect` promises them."""
@@ -103,6 +112,7 @@ class Collection:
             return
         for parent in self._items.get(type_.parent, ()):
             yield from self._listed(type_, parent)
+        self._rows += self._unlisted_rows(type_)
         # What is listed under each of a list that was refused was refused with it.
         self._rows += [replace(row, type=type_.id) for row in self._rows if row.type == type_.parent]
 
@@ -115,6 +125,8 @@ class Collection:
                     # Nobody has looked for anything here, which is not the same as having found nothing.
                     reason = f"{GapReason.NOT_ENABLED.value}: {refused.detail}"
                     self._asleep.append(self._unit.row(CoverageState.NOT_ENABLED, reason, type_=type_.id))
+            elif refused.code not in type_.list.absent and type_.parent:
+                self._unlisted.setdefault(refused.reason, []).append(refused)
             elif refused.code not in type_.list.absent:
                 self._rows.append(self._row(type_, refused))
 
@@ -158,6 +170,15 @@ class Collection:
             told = told.removesuffix(": ")
             yield self._unit.row(CoverageState.PARTIAL, told, type_=type_, permission=gaps[0].permission)
 
+    def _unlisted_rows(self, type_: Type) -> Iterator[Coverage]:
+        """A row for each reason for which lists of a type under its parents were refused, and of how many."""
+        lists = len(self._items.get(type_.parent, ()))
+        for reason, refused in sorted(self._unlisted.items()):
+            row = self._row(type_, refused[0])
+            told = f"{reason.value}: {len(refused)} of {lists} lists: {refused[0].detail}"
+            yield row if lists == 1 else replace(row, reason=told)
+        self._unlisted = {}
+
     def _list(self, type_: Type, parent: Any) -> Iterator[Any]:
         client = self._client(type_)
         params = _params(type_.list.params, Document({"ctx": self._context(), "parent": parent}))
@@ -165,8 +186,8 @@ class Collection:
         for page in client.pages(type_.list, params):
             found = path.search(page)
             for item in found if isinstance(found, list) else ():
-                if type_.id in self._parents:
-                    self._items.setdefault(type_.id, []).append(item)
+                if type_.id in self._needed:
+                    self._items.setdefault(type_.id, []).append(kept(item, self._needed[type_.id]))
                 yield item
 
     def _describe(self, type_: Type, documents: Sequence[Document]) -> None:

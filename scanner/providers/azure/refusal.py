@@ -21,7 +21,6 @@ _BY_CODE = {
     "denyassignmentauthorizationfailed": GapReason.DENIED_BY_ORGANIZATION,
     "requestdisallowedbypolicy": GapReason.DENIED_BY_ORGANIZATION,
     "missingsubscriptionregistration": GapReason.NOT_ENABLED,
-    "readonlydisabledsubscription": GapReason.NOT_ENABLED,
     "locationnotavailableforresourcetype": GapReason.NOT_ENABLED,
     "locationnotavailable": GapReason.NOT_ENABLED,
     "subscriptionnotfound": GapReason.GONE,

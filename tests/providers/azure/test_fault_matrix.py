@@ -64,7 +64,7 @@ FAULTS = {
     "expired": Cell(refused(401, "ExpiredAuthenticationToken"), GapReason.EXPIRED, F),
     "not registered": Cell(refused(409, "MissingSubscriptionRegistration"), GapReason.NOT_ENABLED, N),
     "location not available": Cell(refused(400, "LocationNotAvailableForResourceType"), GapReason.NOT_ENABLED, N),
-    "disabled subscription": Cell(refused(409, "ReadOnlyDisabledSubscription"), GapReason.NOT_ENABLED, N),
+    "disabled subscription": Cell(refused(409, "ReadOnlyDisabledSubscription"), GapReason.PROVIDER_ERROR, F),
     "gone": Cell(refused(404, "ResourceNotFound"), GapReason.GONE, F),
 }
 

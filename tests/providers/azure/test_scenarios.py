@@ -262,7 +262,7 @@ def test_409_on_a_read_is_a_row(arm: StartArm) -> None:
         faults=[Fault(do="answer", path="*/encryptionScopes", status=409, body=body, times=None)],
     )
     result = scanned()
-    assert ("1", "Microsoft.Storage/storageAccounts/encryptionScopes", "not_enabled") in result.problems()
+    assert ("1", "Microsoft.Storage/storageAccounts/encryptionScopes", "failed") in result.problems()
 
 
 def test_an_api_version_that_is_not_served_is_replaced_by_one_that_is(arm: StartArm) -> None:
