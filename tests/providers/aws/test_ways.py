@@ -136,3 +136,23 @@ def test_an_inference_profile_names_every_region_that_may_compute(aws: Aws) -> N
     resources, places = scanned("bedrock.inference_profile")
     copies, _ = placed(resources[0], places)
     assert {copy.country for copy in copies} == {"FR", "US"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "regions"),
+    [
+        ("SPECIFIED_REGIONS", ["eu-west-2"]),
+        ("ALL_REGIONS", ["global"]),
+        ("ALL_REGIONS_EXCEPT_SPECIFIED", ["global"]),
+        ("NO_REGIONS", []),
+    ],
+)
+def test_regions_that_an_aggregation_leaves_out_are_not_those_it_takes_from(
+    aws: Aws, mode: str, regions: list[str]
+) -> None:
+    arn = f"arn:aws:securityhub:{REGION}:{ACCOUNT}:finding-aggregator/f"
+    aws.given("securityhub", "ListFindingAggregators", {"FindingAggregators": [{"FindingAggregatorArn": arn}]})
+    answer = {"FindingAggregatorArn": arn, "FindingAggregationRegion": REGION, "RegionLinkingMode": mode}
+    aws.given("securityhub", "GetFindingAggregator", {**answer, "Regions": ["eu-west-2"]})
+    ((one,), _) = scanned("securityhub.finding_aggregator")
+    assert [copy.region for copy in one.copies or () if copy.inbound] == regions
