@@ -61,17 +61,19 @@ def run_scan(cloud: str, options: Mapping[str, Any], asked: Scanning) -> int:
         with Terminal(asked) as progress, stopping(stop) as signals:
             try:
                 last = sampling(collector, journal, may_read, asked.workers, stop=stop, progress=progress)
-                if gather(collector, journal, pool, stop=stop, progress=progress, shard=shard, last=last):
+                whole = gather(collector, journal, pool, stop=stop, progress=progress, shard=shard, last=last)
+                if whole:
                     gathered(journal)
             finally:
                 pool.leave()
             if shard is None:
                 judge.conclude(journal, origin, provider.source, progress, interrupted=bool(stop.why))
+        ended = _ended(stop, journal, whole=whole)
         if shard is not None:
-            exit_code = _tell_shard(shard, journal, stop)
+            exit_code = _tell_shard(shard, journal, ended)
         else:
-            exit_code = _report(judge, journal, stop, interrupted=signals.number is not None)
-        if asked.journal is None and not stop.why:
+            exit_code = _report(judge, journal, ended, interrupted=signals.number is not None)
+        if asked.journal is None and not ended:
             journal.discard()
     finally:
         collector.close()
@@ -101,17 +103,16 @@ def _pool(
     return cluster(asked.executor, cloud, options, limits, collector.scope, plugins=not asked.no_plugins)
 
 
-def _tell_shard(shard: Shard, journal: Journal, stop: Stop) -> int:
+def _tell_shard(shard: Shard, journal: Journal, ended: str) -> int:
     """Say how far one part of a scan came; its exit code."""
     units = len(journal.done())
     complete = f"shard {shard} is complete: {units} units in {journal.path}; join the parts with lexloci merge"
-    notice(_ended(stop, journal) or complete)
-    return 3 if stop.why else 0
+    notice(ended or complete)
+    return 3 if ended else 0
 
 
-def _report(judge: Judge, journal: Journal, stop: Stop, *, interrupted: bool) -> int:
+def _report(judge: Judge, journal: Journal, ended: str, *, interrupted: bool) -> int:
     """Write the reports of a whole scan; its exit code."""
-    ended = _ended(stop, journal)
     try:
         scan = judge.report(journal, interrupted=interrupted)
     except CannotRunError:
@@ -121,9 +122,10 @@ def _report(judge: Judge, journal: Journal, stop: Stop, *, interrupted: bool) ->
     return scan.summary.exit_code
 
 
-def _ended(stop: Stop, journal: Journal) -> str:
-    """What to say of a scan that was ended early; empty for others."""
-    return f"{stop.why}; what is complete is kept, go on with --resume (journal {journal.path})" if stop.why else ""
+def _ended(stop: Stop, journal: Journal, *, whole: bool) -> str:
+    """What to say of a scan that was ended early, or lost units to its executor; empty for others."""
+    why = stop.why or ("" if whole else "not everything was done, the coverage says what")
+    return f"{why}; what is complete is kept, go on with --resume (journal {journal.path})" if why else ""
 
 
 def _digest(scope: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from scanner.scan.remote import Job
 from scanner.scan.work import Work
 from tests.fixtures.aws import ACCOUNT, Aws
 from tests.scenarios.dask_cluster import Cluster, worker_killed_in_the_middle
-from tests.scenarios.night import Night, furnish
+from tests.scenarios.night import Night, body, furnish
 
 
 @pytest.fixture
@@ -41,6 +41,17 @@ def test_a_worker_that_is_signed_in_elsewhere_gives_no_results(night: Night, clu
     assert len(reasons) == 1
     assert "credentials reach other accounts than those of the scan: 210987654321" in reasons.pop()
     assert found["summary"]["verdict"] == "not_established"
+
+
+def test_what_a_cluster_lost_is_kept_open_and_asked_by_a_resumed_scan(night: Night, cluster: Cluster) -> None:
+    """Also where nobody named the journal; and a part of a scan that lost units is not called complete."""
+    whole = night.document("--journal", "whole")
+    cluster.worker(AWS_ACCESS_KEY_ID="210987654321")
+    loud = [word for word in night.scan("--format", "json", "--executor", cluster.address) if word != "-q"]
+    assert "what is complete is kept, go on with --resume" in night.run(loud).stderr
+    part = night.run(night.scan("--shard", "1/2", "--journal", "part", "--executor", cluster.address))
+    assert part.returncode == 3 and "is complete" not in part.stderr
+    assert body(night.document("--resume")) == body(whole)
 
 
 @pytest.mark.parametrize(
