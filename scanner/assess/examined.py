@@ -9,15 +9,13 @@ _DISCOVERY = "discovery"
 def examined_by(resource: Resource) -> tuple[str, ...]:
     """In words; empty when nobody did.
 
-    A discovery service shows by what it found that it was there. A sample without a sign counts when it could tell
-    every object that it drew: one that was refused, or is neither text nor of a known format, may hold anything.
+    A discovery service shows by what it found that it was there, and a sample by its signs. A sample without a sign
+    does not count: it is a few objects of a store, and the others may hold anything.
     """
     families = {signal.family for signal in resource.health.signals}
     found = ["a discovery service"] if _DISCOVERY in families else []
     sample = resource.sample
-    if sample is not None and sample.objects:
-        told = not sample.opaque and not any(gap.fact == "sample" for gap in resource.gaps)
-        if told or families & {CONTENT, SCHEMA}:
-            objects = "1 object" if sample.objects == 1 else f"{sample.objects} objects"
-            found.append(f"a sample of {objects}")
+    if sample is not None and families & {CONTENT, SCHEMA}:
+        objects = "1 object" if sample.objects == 1 else f"{sample.objects} objects"
+        found.append(f"a sample of {objects}")
     return tuple(found)

@@ -109,8 +109,8 @@ SCHEMA: dict[str, FactType] = {
     ),
     "data.content_examined": FactType(
         type=BOOL,
-        doc="a discovery service spoke of the content, or a permitted sample showed a sign or could tell all objects "
-        "that it drew: a part of the content in either case; false otherwise",
+        doc="a discovery service spoke of the content, or a permitted sample showed a sign: a part of the content in "
+        "either case; false otherwise, also for a sample without a sign",
         assurance=_INDICATED,
     ),
     "encryption.state": FactType(type=STRING, doc="encryption at rest", words=_words(EncryptionState)),

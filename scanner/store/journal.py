@@ -25,7 +25,7 @@ from scanner.store.transaction import Transaction
 
 T = TypeVar("T")
 
-_FORMAT = "1"
+_FORMAT = "2"
 
 PRELIMINARY = "preliminary"
 """Name of the coverage rows of regions and accounts that are closed."""

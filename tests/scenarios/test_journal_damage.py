@@ -86,7 +86,7 @@ DAMAGED = {
     "another format": (
         sql("update meta set value = '0' where name = 'format'"),
         2,
-        "The journal j has format 0; this lexloci reads 1. Begin without it.",
+        "The journal j has format 0; this lexloci reads 2. Begin without it.",
     ),
 }
 
