@@ -1,5 +1,6 @@
 """Files that may never end: nobody who names one as a document, a pack or a list means to wait for it."""
 
+import stat
 from pathlib import Path
 
 from scanner.errors import UsageError
@@ -9,8 +10,15 @@ _LARGEST_KEY = 1 << 16
 
 
 def is_endless(path: Path) -> bool:
-    """True for a pipe, a socket or a device. A file that is not there is none of them."""
-    return path.exists() and not (path.is_file() or path.is_dir())
+    """True for a pipe, a socket or a device. A file that is not there is none of them.
+
+    Asked once: between two questions another process may delete the file.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False  # whoever opens it says why
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def read_key_file(path: Path) -> bytes:
