@@ -19,8 +19,9 @@ from scanner.scan.progress import Progress
 from scanner.scan.sampling import sampling
 from scanner.scan.stop import Stop
 from scanner.scan.work import Threads
+from scanner.store.broken import DamagedJournalError
 from scanner.store.journal import Journal
-from scanner.store.merge import Part, merge, read_parts
+from scanner.store.merge import Part, merge, read_parts, refuse_damaged
 from scanner.store.origin import Origin
 
 _LOOK_UP = "looking up"
@@ -34,19 +35,24 @@ def run_merge(asked: Merging) -> int:
         raise UsageError(f"{asked.journal} is one of the journals to be joined.")
     parts = read_parts(asked.journals)
     provider, _ = load_provider(parts[0].origin.provider, plugins=not asked.no_plugins)
-    stop = Stop(asked.seconds())
     with tempfile.TemporaryDirectory(prefix="lexloci-") as folder:
-        journal = Journal(asked.journal or Path(folder) / "merged.journal")
         try:
-            origin = merge(journal, parts)
-            with Terminal(asked) as progress, stopping(stop) as signals:
-                if any(part.origin.shard for part in parts):
-                    journal.add_coverage(_LOOK_UP, _looked_up(asked, provider, parts, origin, journal, stop, progress))
-                judge.conclude(journal, origin, provider.source, progress, interrupted=bool(stop.why))
-            scan = judge.report(journal, interrupted=signals.number is not None)
-            judge.tell(scan, f"{stop.why}; merge again to look up the rest" if stop.why else "")
-        finally:
-            journal.close()
+            return _joined(asked, judge, provider, parts, asked.journal or Path(folder) / "merged.journal")
+        except DamagedJournalError:
+            refuse_damaged(parts)
+            raise
+
+
+def _joined(asked: Merging, judge: Judge, provider: Provider, parts: list[Part], target: Path) -> int:
+    stop = Stop(asked.seconds())
+    with Journal(target) as journal:
+        origin = merge(journal, parts)
+        with Terminal(asked) as progress, stopping(stop) as signals:
+            if any(part.origin.shard for part in parts):
+                journal.add_coverage(_LOOK_UP, _looked_up(asked, provider, parts, origin, journal, stop, progress))
+            judge.conclude(journal, origin, provider.source, progress, interrupted=bool(stop.why))
+        scan = judge.report(journal, interrupted=signals.number is not None)
+        judge.tell(scan, f"{stop.why}; merge again to look up the rest" if stop.why else "")
     return 128 + signals.number if signals.number is not None else scan.summary.exit_code
 
 

@@ -105,7 +105,7 @@ def main() -> None:
         leave(CannotRunError.exit_code)
     except Exception as error:  # noqa: BLE001 - a bug of ours, told as one; Python's own code would say "violations"
         if type(error).__module__ == "sqlite3":  # by its name, as most commands have no need to load it
-            failure(f"A working file of the scan is damaged or cannot be used: {error}. Begin without it.")
+            failure(f"A working file cannot be used: {error}.")
         else:
             _bug()
         leave(CannotRunError.exit_code)

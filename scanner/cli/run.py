@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,7 @@ def run_scan(cloud: str, options: Mapping[str, Any], asked: Scanning) -> int:
     collector = provider.open(options, limits)
     scope = dict(collector.scope)
     digest = _digest(scope)
-    journal = Journal(asked.journal or _default_journal(digest))
-    try:
+    with closing(collector), Journal(asked.journal or _default_journal(digest)) as journal:
         journal.bind(digest, resume=asked.resume)
         origin = Origin(
             provider=cloud,
@@ -75,9 +75,6 @@ def run_scan(cloud: str, options: Mapping[str, Any], asked: Scanning) -> int:
             exit_code = _report(judge, journal, ended, interrupted=signals.number is not None)
         if asked.journal is None and not ended:
             journal.discard()
-    finally:
-        collector.close()
-        journal.close()
     return 128 + signals.number if signals.number is not None else exit_code
 
 

@@ -10,7 +10,7 @@ The connection holds an exclusive lock, so that two scans on one journal are ref
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
 import msgspec
 
@@ -19,6 +19,7 @@ from scanner.errors import CannotRunError, UsageError
 from scanner.model import Coverage, Finding, Key, ObservedKey, ObservedResource, Resource, Unit
 from scanner.model.records import Calls, Discovery, Place, Record, Reference, TagSet
 from scanner.model.sample import Sampled
+from scanner.store.broken import DamagedJournalError, told
 from scanner.store.hold import HeldError, Hold
 from scanner.store.journal_sql import ABSORB, PUT_KEY, PUT_RESOURCE, TABLES
 from scanner.store.transaction import Transaction
@@ -32,6 +33,18 @@ PRELIMINARY = "preliminary"
 
 NOT_REACHED = "not reached"
 """Name of the coverage rows of units that were not done."""
+
+_INVENTORY: dict[str, type[msgspec.Struct]] = {
+    "unit": Unit,
+    "resource": ObservedResource,
+    "key": ObservedKey,
+    "tags": TagSet,
+    "discovery": Discovery,
+    "place": Place,
+    "sample": Sampled,
+    "coverage": Coverage,
+}
+"""Tables whose last column is a record, and its type."""
 
 _SEVERITY_RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3, "info": 4}
 
@@ -83,18 +96,22 @@ class Journal:
         """
         try:
             found = " ".join(str(self._db.execute("pragma quick_check(1)").fetchone()[0]).split())
-        except sqlite3.DatabaseError as error:
-            found = str(error)
+        except sqlite3.Error as error:
+            raise told(self.path, error) from None
         if found != "ok":
-            raise self._damaged(found)
+            raise DamagedJournalError(self.path, found)
         written = self.meta("format")
         if written not in (None, _FORMAT):
             raise UsageError(
                 f"The journal {self.path} has format {written}; this lexloci reads {_FORMAT}. Begin without it."
             )
 
-    def _damaged(self, why: object) -> CannotRunError:
-        return CannotRunError(f"The journal {self.path} is damaged: {why}. Begin without it.")
+    def read_through(self) -> None:
+        """CannotRunError for the first row of the inventory that cannot be read."""
+        for table, type_ in _INVENTORY.items():
+            decode = self._decoder(type_)
+            for *_, body in self._db.execute(f"select * from {table}"):  # noqa: S608 - fixed names
+                decode(body)
 
     def bind(self, digest: str, *, resume: bool) -> None:
         """Tie the journal to a scope and a tool (`digest`); start empty, or go on when `resume` is asked for.
@@ -309,6 +326,15 @@ class Journal:
             "select body from finding where status = ? order by severity, control, subject, id", Finding, status
         )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
+        """Close, and name the file in what SQLite has to say about it."""
+        self.close()
+        if isinstance(error, sqlite3.Error):
+            raise told(self.path, error) from None
+
     def close(self) -> None:
         self._db.close()
         self._hold.release()
@@ -366,7 +392,7 @@ class Journal:
             try:
                 return decode(body)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise self._damaged(error) from None
+                raise DamagedJournalError(self.path, error) from None
 
         return decoded
 

@@ -76,6 +76,16 @@ def merge(target: Journal, parts: Sequence[Part]) -> Origin:
     return origin
 
 
+def refuse_damaged(parts: Sequence[Part]) -> None:
+    """CannotRunError that names the first journal with a row that cannot be read.
+
+    Rows are joined as they are and read in the whole, where nothing tells any more which journal they come from.
+    """
+    for part in parts:
+        with Journal(part.path) as journal:
+            journal.read_through()
+
+
 def unit_id(row: Coverage) -> str:
     """Id of the unit that a row is about."""
     return "/".join((row.provider, row.partition, row.account, row.region, row.service))
@@ -84,8 +94,7 @@ def unit_id(row: Coverage) -> str:
 def _read(path: Path) -> Part:
     if not path.is_file():
         raise UsageError(f"There is no journal {path}.")
-    journal = Journal(path)
-    try:
+    with Journal(path) as journal:
         journal.refuse_damaged()
         return Part(
             path=path,
@@ -95,8 +104,6 @@ def _read(path: Path) -> Part:
             preliminary=tuple(journal.coverage_named(PRELIMINARY)),
             not_reached=tuple(journal.coverage_named(NOT_REACHED)),
         )
-    finally:
-        journal.close()
 
 
 def _shard(part: Part) -> Shard | None:

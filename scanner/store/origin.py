@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from scanner.errors import CannotRunError, UsageError
+from scanner.errors import UsageError
+from scanner.store.broken import DamagedJournalError
 from scanner.store.journal import Journal
 
 
@@ -46,7 +47,7 @@ def origin_of(journal: Journal) -> Origin:
     try:
         return msgspec.json.decode(found, type=Origin)
     except msgspec.DecodeError as error:
-        raise CannotRunError(f"The journal {journal.path} is damaged: {error}. Begin without it.") from None
+        raise DamagedJournalError(journal.path, error) from None
 
 
 def is_gathered(journal: Journal) -> bool:

@@ -3,11 +3,11 @@
 import sqlite3
 from pathlib import Path
 
-from scanner.errors import CannotRunError
+from scanner.store.broken import told
 
 
 class Transaction:
-    """`begin immediate` … `commit`, with a full disk or a read-only folder told as a sentence."""
+    """`begin immediate` … `commit`, with a full disk or a damaged page told as a sentence."""
 
     def __init__(self, db: sqlite3.Connection, path: Path) -> None:
         self._db = db
@@ -18,8 +18,11 @@ class Transaction:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         try:
-            self._db.execute("rollback" if kind else "commit")
-        except sqlite3.OperationalError as failure:
-            raise CannotRunError(f"The journal {self._path} cannot be written: {failure}.") from error
-        if isinstance(error, sqlite3.OperationalError):
-            raise CannotRunError(f"The journal {self._path} cannot be written: {error}.") from error
+            if kind is None:
+                self._db.execute("commit")
+        except sqlite3.Error as failure:
+            error = failure
+        if error is not None and self._db.in_transaction:  # SQLite ends it by itself when the disk is full
+            self._db.execute("rollback")
+        if isinstance(error, sqlite3.Error):
+            raise told(self._path, error) from error

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from scanner.report.flat import FORMATS as TABLES
+from scanner.store.journal import Journal
+from scanner.store.origin import Origin, remember
 from scanner.store.seal import seal
+from tests import samples
 from tests.cli.command import LEXLOCI, SIGNED_OUT
 from tests.report.rendering import FORMATS
 from tests.report.sample_scan import large, sample
@@ -20,10 +23,10 @@ ROOM = 1
 """KiB that a file may have: the system refuses the rest, as it does on a full disk."""
 
 
-def cramped(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """`lexloci` in a process that may write no file longer than ROOM."""
+def cramped(*arguments: str | Path, room: int = ROOM) -> subprocess.CompletedProcess[str]:
+    """`lexloci` in a process that may write no file longer than `room`."""
     return subprocess.run(
-        ["bash", "-c", f'ulimit -f {ROOM} && exec "$@"', "bash", LEXLOCI, *arguments],
+        ["bash", "-c", f'ulimit -f {room} && exec "$@"', "bash", LEXLOCI, *arguments],
         # Python would keep the truncated byte code of what it imports.
         env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **SIGNED_OUT},
         capture_output=True,
@@ -89,6 +92,18 @@ def test_a_file_of_tables_that_has_no_room_keeps_its_rows(scan: Path, tmp_path: 
     refused(cramped("tables", scan, "-o", file))
     with closing(sqlite3.connect(file)) as database:
         assert list(database.iterdump()) == before
+
+
+def test_journals_for_whose_whole_there_is_no_room_are_not_called_damaged(tmp_path: Path) -> None:
+    buckets = [samples.bucket(id=f"arn:aws:s3:::b{number}", name="x" * 500) for number in range(2000)]
+    with Journal(tmp_path / "j") as journal:
+        journal.bind("scope", resume=False)
+        remember(journal, Origin(provider="aws", options={}, scope={}, started_at="", plugins=(), tool_version=""))
+        journal.commit_unit(samples.unit(), buckets, [])
+    whole = tmp_path / "whole"
+    done = cramped("merge", tmp_path / "j", "--journal", whole, room=600)
+    refused(done)
+    assert done.stderr.startswith(f"lexloci: The journal {whole} cannot be used: ")
 
 
 def test_pseudonyms_that_have_no_room_leave_the_report_before(scan: Path, tmp_path: Path) -> None:

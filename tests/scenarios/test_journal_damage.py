@@ -69,19 +69,24 @@ DAMAGED = {
     "a value that is no text": (
         sql("update meta set value = cast(x'ff' as text) where name = 'origin'"),
         4,
-        "A working file of the scan is damaged or cannot be used: Could not decode to UTF-8",
+        "The journal j is damaged: Could not decode to UTF-8",
     ),
     "an origin that is no JSON": (
         sql("update meta set value = '{' where name = 'origin'"),
         4,
         "The journal j is damaged: ",
     ),
-    "a body that is none": (sql("update resource set body = x'c1'"), 4, r"The journal \S+ is damaged: "),
-    "a body of another kind": (sql("update coverage set body = x'80'"), 4, r"The journal \S+ is damaged: "),
+    "a body that is none": (sql("update resource set body = x'c1'"), 4, "The journal j is damaged: "),
+    "a body of another kind": (sql("update coverage set body = x'80'"), 4, "The journal j is damaged: "),
+    "a name that is no text": (
+        sql("update resource set id = cast(x'ff' as text) where id = (select min(id) from resource)"),
+        4,
+        "The journal j is damaged: Could not decode to UTF-8",
+    ),
     "a column less": (
         sql("alter table coverage rename column body to text"),
         4,
-        "A working file of the scan is damaged or cannot be used: no such column: body.",
+        "The journal j is damaged: no such column: body.",
     ),
     "another format": (
         sql("update meta set value = '0' where name = 'format'"),

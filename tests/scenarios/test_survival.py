@@ -169,7 +169,7 @@ def test_scans_of_one_scope_started_at_once_end_well_or_are_refused(night: Night
     assert list((night.folder / "state" / "lexloci").iterdir()) == []
 
 
-@pytest.mark.parametrize(("limit", "told"), [(30_000, "opened"), (300_000, "written")])
+@pytest.mark.parametrize(("limit", "told"), [(30_000, "opened"), (300_000, "used")])
 def test_a_full_disk_ends_the_scan_and_what_was_written_is_resumed(night: Night, limit: int, told: str) -> None:
     """Full at once, and full when some of the units are done."""
     whole = night.document("--journal", "whole.journal")

@@ -160,7 +160,7 @@ def test_a_full_disk_is_told_and_leaves_the_earlier_units(journal: Journal) -> N
     pages = journal._db.execute("pragma page_count").fetchone()[0]
     journal._db.execute(f"pragma max_page_count = {pages}")
     big = [samples.bucket(id=f"arn:aws:s3:::b{i}", name="x" * 500) for i in range(500)]
-    with pytest.raises(CannotRunError, match="cannot be written"):
+    with pytest.raises(CannotRunError, match="cannot be used: database or disk is full"):
         journal.commit_unit(samples.unit("b"), big, [])
     assert journal.done() == {samples.unit("a").id}
 
