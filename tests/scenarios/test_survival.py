@@ -209,11 +209,7 @@ def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(night: Night) -> 
     closed = night.folder / "closed"
     closed.mkdir()
     (closed / "file").write_text("not a folder")
-    targets = ["closed/file/j", "/proc/j"]
-    if os.geteuid():
-        closed.chmod(0o555)
-        targets.append("closed/j")
-    for target in targets:
+    for target in ("closed/file/j", "/proc/j"):
         done = night.run(night.scan("--journal", target))
         assert done.returncode == 4, target
         assert "cannot be" in done.stderr
