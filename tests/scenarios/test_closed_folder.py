@@ -1,4 +1,4 @@
-"""Folders and files that this user may read and not write: one sentence that names them, exit code 4, nothing changed."""
+"""What this user may read and not write: one sentence that names it, exit code 4, and nothing changed."""
 
 import os
 import subprocess
