@@ -3,6 +3,7 @@
 import gzip
 import io
 import re
+import string
 import tarfile
 import time
 import zipfile
@@ -12,9 +13,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from stdnum.be import nn
+from stdnum.dk import cpr
+from stdnum.es import nie
 from stdnum.fr import nir
 from stdnum.gb import nhs
 from stdnum.nl import bsn
+from stdnum.se import personnummer
 
 from scanner.assess.content import signals, signs_in
 from scanner.assess.excerpts import UNPACKED, unpacked
@@ -27,6 +31,7 @@ DICOM = b"\0" * 128 + b"DICM" + b"\x02\0\0\0UL"
 HL7 = b"MSH|^~\\&|APP|HOP|||20260101||ADT^A01|1|P|2.5\rPID|1||4711^^^HOP||Muster^Erika\r"
 CDA = b'<?xml version="1.0"?>\n<ClinicalDocument xmlns="urn:hl7-org:v3" classCode="DOCCLIN">'
 FHIR_XML = b'<Patient xmlns="http://hl7.org/fhir"><id value="1"/></Patient>'
+HPRIM_XML = b"<h:evenementsPatients xmlns:h='http://www.hprim.org/hprimXML'><h:patient><h:identifiant/>"
 FHIR = b'{"id": "1", "resourceType" : "Observation", "status": "final"}'
 
 
@@ -96,6 +101,7 @@ def csv(name: str, values: Iterable[str]) -> bytes:
         (CDA, "content.cda"),
         (b'<soap><b><c:ClinicalDocument xmlns:c="urn:hl7-org:v3">', "content.cda"),
         (b"<p root='1.2.250.1.213.1.4.8'/>", "content.ins"),
+        (HPRIM_XML, "content.hprim-xml"),
     ],
 )
 def test_a_medical_format_confirms(data: bytes, rule: str) -> None:
@@ -119,6 +125,9 @@ def test_a_medical_format_confirms(data: bytes, rule: str) -> None:
         b"1.2.250.1.213.1.4.80",
         b"11.2.250.1.213.1.4.8",
         b"H|\\^&|||analyzer",
+        b'<acquittementsPatients xmlns="http://www.hprim.org/hprimXML"><enteteAcquittement/>',
+        b"<patient><identifiant/></patient>",
+        b"1.2.250.1.71.4.2.10",
     ],
 )
 def test_what_only_looks_alike_shows_nothing(data: bytes) -> None:
@@ -133,6 +142,7 @@ def test_what_only_looks_alike_shows_nothing(data: bytes) -> None:
         (b'{"resourceType":"Bundle","type":"searchset"', "content.fhir-json-other"),
         (b"<p root='1.2.250.1.213.1.4.10'/>", "content.ins-test"),
         (b"H|~^\\&|||X|||ORU||HPR|2.1\r", "content.hprim"),
+        (b"<id root='1.2.250.1.71.4.2.1' extension='899700000000'/>", "content.fr-idnps"),
     ],
 )
 def test_a_format_without_a_patient_in_sight_is_possible_and_no_more(data: bytes, rule: str) -> None:
@@ -142,7 +152,18 @@ def test_a_format_without_a_patient_in_sight_is_possible_and_no_more(data: bytes
 
 @pytest.mark.parametrize(
     ("values", "name", "id_"),
-    [(nirs(), "num_secu", "fr-nir"), (bsns(), "bsn", "nl-bsn"), (nisses(), "NISS", "be-niss")],
+    [
+        (nirs(), "num_secu", "fr-nir"),
+        (bsns(), "bsn", "nl-bsn"),
+        (nisses(), "NISS", "be-niss"),
+        (
+            numbers(30, lambda i: f"X{i * 7919 % 10**7:07}{string.ascii_uppercase[i % 26]}", nie.is_valid),
+            "NIE",
+            "es-nie",
+        ),
+        (numbers(30, lambda i: f"800101{i * 79 % 10**4:04}", personnummer.is_valid), "personnummer", "se-personnummer"),
+        (numbers(30, lambda i: f"{1 + i % 28:02}0180{i * 79 % 4000:04}", cpr.is_valid), "cpr_nr", "dk-cpr"),
+    ],
 )
 def test_a_number_of_every_citizen_is_possible_and_likely_beside_another_sign(
     values: list[str], name: str, id_: str
