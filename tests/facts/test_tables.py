@@ -103,7 +103,7 @@ def test_union_law_and_member_state_law_are_not_third_country_law() -> None:
 
 
 def test_the_tables_hold_every_law_and_operator_they_set_out_with() -> None:
-    assert len(laws.laws()) == 22
+    assert len(laws.laws()) >= 22
     assert len(shipped().operators) >= 91
 
 

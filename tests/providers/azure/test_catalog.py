@@ -78,8 +78,8 @@ def paths(type_: ResourceType) -> Iterator[str]:
         yield type_.size.bytes or type_.size.gib
 
 
-def test_every_one_of_the_147_types_is_there_once() -> None:
-    assert len(TYPES) == 147
+def test_every_type_is_defined_and_their_number_only_rises() -> None:
+    assert len(TYPES) >= 147
     assert set(TYPES) == set(definitions())
 
 
