@@ -20,6 +20,7 @@ from scanner.providers.contract import Limits
 from tests.cli.command import LEXLOCI
 from tests.fixtures.aws import ACCOUNT, REGION, Aws
 from tests.fixtures.organization import Organization
+from tests.fixtures.tls import recording_proxy
 
 OTHER = "111122223333"
 ROLE = f"arn:aws:iam::{OTHER}:role/lecture"
@@ -78,9 +79,26 @@ def test_a_profile_of_the_shared_files_is_who_signs(aws: Aws, tmp_path: Path) ->
 
 
 def test_a_role_is_assumed_and_its_account_is_the_one_scanned(aws: Aws, tmp_path: Path) -> None:
-    done = scan(aws, tmp_path, "--role-arn", ROLE, "--external-id", "convenu", "--regions", REGION)
+    done = scan(aws, tmp_path, "--role-arn", ROLE, "--regions", REGION)
     assert scope(done)["accounts"] == [OTHER]
     assert "sts:AssumeRole" in aws.asked()
+
+
+STRANGER = "444455556666"
+
+
+@pytest.mark.parametrize("way", [("--role-arn", ROLE), ("--accounts", OTHER, "--role-name", "lecture")])
+@pytest.mark.parametrize("said", ["convenu", "autre", ""])
+def test_the_external_id_is_the_one_that_was_said(aws: Aws, tmp_path: Path, way: tuple[str, ...], said: str) -> None:
+    """The simulation leads into the account whoever sends what was agreed upon, and others to a stranger's."""
+    for account, when in ((OTHER, {"ExternalId": "convenu"}), (STRANGER, {})):
+        key = {"AccessKeyId": account, "SecretAccessKey": "simulated", "SessionToken": "t"}
+        answer = {"Credentials": {**key, "Expiration": "2099-01-01T00:00:00Z"}}
+        aws.given("sts", "AssumeRole", answer, when={"RoleArn": ROLE, **when})
+        aws.client("sqs", account=account).create_queue(QueueName=f"rappels-{account}")
+    done = scan(aws, tmp_path, *way, *(("--external-id", said) if said else ()), "--regions", REGION)
+    names = {one["name"] for one in json.loads(done.stdout)["resources"]}
+    assert names == {f"rappels-{OTHER}"} if said == "convenu" else f"rappels-{OTHER}" not in names
 
 
 def test_a_token_of_a_web_identity_is_enough(aws: Aws, tmp_path: Path) -> None:
@@ -276,6 +294,26 @@ def test_fips_and_dual_stack_endpoints_are_those_of_the_sdk(
     assert client._client.meta.endpoint_url == f"https://{host}"
     client.close()
     clients.transport.close()
+
+
+@pytest.mark.parametrize(
+    ("variable", "host"),
+    [
+        ("AWS_USE_FIPS_ENDPOINT", "sts-fips.us-east-1.amazonaws.com"),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "sts.us-east-1.api.aws"),
+    ],
+)
+def test_a_scan_goes_through_the_proxy_to_the_endpoint_that_was_asked_for(
+    aws: Aws, tmp_path: Path, variable: str, host: str
+) -> None:
+    """The proxy lets nothing through, so that the scan ends at its first question."""
+    without = ("AWS_ENDPOINT_URL", "NO_PROXY", "no_proxy")
+    with recording_proxy() as (url, lines):
+        more = {"HTTPS_PROXY": url, "AWS_DEFAULT_REGION": "us-east-1", variable: "true"}
+        done = scan(aws, tmp_path, "--regions", "us-east-1", without=without, **more)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "proxy" in done.stderr.lower()
+    assert {line.rpartition(" ")[0] for line in lines} == {f"CONNECT {host}:443"}
 
 
 DEAD = "http://127.0.0.1:9"
