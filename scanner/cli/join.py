@@ -15,6 +15,7 @@ from scanner.model.coverage import beside_units
 from scanner.providers.contract import Limits, Provider
 from scanner.providers.plugins import load_provider
 from scanner.scan.gather import second_pass
+from scanner.scan.lasting import lasting
 from scanner.scan.progress import Progress
 from scanner.scan.sampling import sampling
 from scanner.scan.stop import Stop
@@ -30,7 +31,8 @@ _LOOK_UP = "looking up"
 
 def run_merge(asked: Merging) -> int:
     """Join, look up, judge and report; the exit code of the whole scan. Errors are raised as LexlociError."""
-    judge = Judge(asked, Clock(reproducible=asked.reproducible))
+    with lasting():
+        judge = Judge(asked, Clock(reproducible=asked.reproducible))
     if asked.journal is not None and asked.journal.resolve() in {path.resolve() for path in asked.journals}:
         raise UsageError(f"{asked.journal} is one of the journals to be joined.")
     parts = read_parts(asked.journals)

@@ -20,6 +20,7 @@ from scanner.errors import CannotRunError, UsageError
 from scanner.providers.contract import Collector, Limits
 from scanner.providers.plugins import load_provider
 from scanner.scan.gather import gather
+from scanner.scan.lasting import lasting
 from scanner.scan.sampling import sampling
 from scanner.scan.stop import Stop
 from scanner.scan.work import Pool, Threads
@@ -35,14 +36,15 @@ def run_scan(cloud: str, options: Mapping[str, Any], asked: Scanning) -> int:
     """
     shard = _shard(asked)
     clock = Clock(reproducible=asked.reproducible)
-    judge = Judge(asked, clock)
-    provider, described = load_provider(cloud, plugins=not asked.no_plugins)
     limits = Limits(workers=asked.workers, read_timeout=asked.timeout)
     may_read = int(options.get("sample") or 0)
-    if may_read:
-        tell(may_read)
-    stop = Stop(asked.seconds())
-    collector = provider.open(options, limits)
+    with lasting():
+        judge = Judge(asked, clock)
+        provider, described = load_provider(cloud, plugins=not asked.no_plugins)
+        if may_read:
+            tell(may_read)
+        stop = Stop(asked.seconds())
+        collector = provider.open(options, limits)
     scope = dict(collector.scope)
     digest = _digest(scope)
     with closing(collector), Journal(asked.journal or _default_journal(digest)) as journal:
