@@ -21,7 +21,7 @@ from scanner.facts.located import Located
 from scanner.facts.operators import Operator
 from scanner.facts.registry import OperatorFact, Registry
 from scanner.facts.statements import NoHealthData
-from scanner.model import Gap, GapReason, Health, HealthSignal, Key, ObservedResource, Resource
+from scanner.model import Encryption, Gap, GapReason, Health, HealthSignal, Key, ObservedResource, Resource
 from scanner.model.records import Discovery
 from scanner.model.sample import Sampled
 
@@ -69,23 +69,31 @@ class Assessed(Struct, frozen=True, kw_only=True):
         return frozenset(entry.law for entry in self.exposed.exposures if is_established(entry))
 
 
+class _Data(Struct, frozen=True, kw_only=True):
+    """What is known of the data in a resource."""
+
+    tags: dict[str, str] | None
+    health: Health
+    sampled: Sampled | None
+    gaps: tuple[Gap, ...]
+
+
+class _Custody(Struct, frozen=True, kw_only=True):
+    """Who can use the key of a resource."""
+
+    encryption: Encryption
+    key: Key | None
+    holder: Operator | None
+    holder_exposed: Exposed | None
+    gaps: tuple[Gap, ...]
+
+
 def assess(observed: ObservedResource, around: Surroundings) -> Assessed:
     """Everything that follows from one observation. Pure, given the look-ups of `around`."""
     located = location_of(observed, around.whereabouts, around.registry, around.today)
     runs, exposed = _runs(around.registry, observed.provider, observed.partition, observed.region, around.today)
-    tags, tag_gaps = _tags(observed, around)
-    found, found_gaps = around.discoveries(observed)
-    sampled = around.sampled(observed.id)
-    signs = (*discovery_signals(found), *around.neighbours.signals(observed, tags), *_in_content(sampled))
-    health, health_gaps = _health(observed, (observed.name,), tags, tag_gaps, signs)
-    stated = next((statement for statement in around.no_health_data if statement.covers(observed)), None)
-    if stated is not None:
-        health = stated_without(health, stated.by, stated.until)
-    keys = {ref: key for ref in observed.encryption.keys if (key := around.key(ref)) is not None}
-    encryption, key_gaps = encryption_of(observed.encryption, {ref: (key.id, key.custody) for ref, key in keys.items()})
-    deciding = next((key for key in keys.values() if key.id == encryption.key), None)
-    holder = _holder(deciding, around.registry)
-    holder_exposed = _holder_exposed(holder, exposed, runs, around.today)
+    data = _data(observed, around)
+    custody = _custody(observed, around, runs, exposed)
     copies, copy_gaps = copies_of(observed, around.whereabouts, around.registry)
     egress, egress_gaps = egress_of(observed, around.registry)
     operator = runs.operator.id if runs.operator is not None else None
@@ -105,46 +113,63 @@ def assess(observed: ObservedResource, around: Surroundings) -> Assessed:
         name=observed.name,
         category=observed.category,
         holds=observed.holds,
-        tags=tags,
+        tags=data.tags,
         operator=operator,
         parent_country=runs.parent_country,
-        health=health,
-        encryption=encryption,
+        health=data.health,
+        encryption=custody.encryption,
         alongside=alongside(
-            encryption=encryption,
-            key=deciding,
+            encryption=custody.encryption,
+            key=custody.key,
             account=observed.account,
             region=observed.region,
             operator=operator,
             laws=established_laws(exposed),
-            holder_laws=established_laws(holder_exposed) if holder_exposed is not None else None,
+            holder_laws=established_laws(custody.holder_exposed) if custody.holder_exposed is not None else None,
         ),
         copies=copies,
         egress=egress,
         retention=observed.retention,
         size=observed.size,
-        sample=sampled.sample if sampled is not None else None,
-        gaps=_distinct(
-            own_gaps,
-            tag_gaps,
-            place_gaps,
-            health_gaps,
-            found_gaps,
-            key_gaps,
-            _of_key(deciding),
-            copy_gaps,
-            egress_gaps,
-            sampled.gaps if sampled is not None else (),
-        ),
+        sample=data.sampled.sample if data.sampled is not None else None,
+        gaps=_distinct(own_gaps, place_gaps, data.gaps, custody.gaps, copy_gaps, egress_gaps),
     )
     return Assessed(
         resource=resource,
-        key=deciding,
+        key=custody.key,
         located=located,
         runs=runs,
         exposed=exposed,
+        holder=custody.holder,
+        holder_exposed=custody.holder_exposed,
+    )
+
+
+def _data(observed: ObservedResource, around: Surroundings) -> _Data:
+    tags, tag_gaps = _tags(observed, around)
+    found, found_gaps = around.discoveries(observed)
+    sampled = around.sampled(observed.id)
+    signs = (*discovery_signals(found), *around.neighbours.signals(observed, tags), *_in_content(sampled))
+    health, health_gaps = _health(observed, (observed.name,), tags, tag_gaps, signs)
+    stated = next((statement for statement in around.no_health_data if statement.covers(observed)), None)
+    if stated is not None:
+        health = stated_without(health, stated.by, stated.until)
+    sample_gaps = sampled.gaps if sampled is not None else ()
+    gaps = (*tag_gaps, *health_gaps, *found_gaps, *sample_gaps)
+    return _Data(tags=tags, health=health, sampled=sampled, gaps=gaps)
+
+
+def _custody(observed: ObservedResource, around: Surroundings, runs: OperatorFact, exposed: Exposed) -> _Custody:
+    keys = {ref: key for ref in observed.encryption.keys if (key := around.key(ref)) is not None}
+    encryption, gaps = encryption_of(observed.encryption, {ref: (key.id, key.custody) for ref, key in keys.items()})
+    deciding = next((key for key in keys.values() if key.id == encryption.key), None)
+    holder = _holder(deciding, around.registry)
+    return _Custody(
+        encryption=encryption,
+        key=deciding,
         holder=holder,
-        holder_exposed=holder_exposed,
+        holder_exposed=_holder_exposed(holder, exposed, runs, around.today),
+        gaps=(*gaps, *_of_key(deciding)),
     )
 
 
