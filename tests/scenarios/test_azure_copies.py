@@ -12,6 +12,7 @@ from tests.scenarios.azure_estate import Document, scan_of
 HEALTH = {"data-classification": "sante"}
 WORKSPACE = resource_id("Microsoft.OperationalInsights/workspaces", "journal", SECOND)
 FAR = resource_id("Microsoft.Storage/storageAccounts", "far", SECOND)
+RULE = resource_id("Microsoft.ServiceBus/namespaces", "bus", SECOND) + "/authorizationrules/RootManageSharedAccessKey"
 RECOVERY = "Microsoft.RecoveryServices/vaults"
 STORAGE = "Microsoft.Storage/storageAccounts"
 
@@ -80,6 +81,7 @@ ESTATE = [
         ],
     ),
     storage("logged", "Standard_ZRS", diagnostics=logged_to(workspaceId=WORKSPACE)),
+    storage("queued", "Standard_ZRS", diagnostics=logged_to(workspaceId=WORKSPACE, serviceBusRuleId=RULE)),
     storage(
         "partnered",
         "Standard_ZRS",
@@ -178,7 +180,9 @@ ESTATE = [
 @pytest.fixture(scope="module")
 def scan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Document]:
     logs = of("Microsoft.OperationalInsights/workspaces", "journal", "westeurope")
-    estate = world(subscription(*ESTATE), subscription(logs, storage("far", "Standard_LRS", "eastus"), id_=SECOND))
+    bus = of("Microsoft.ServiceBus/namespaces", "bus", "eastus")
+    others = subscription(logs, bus, storage("far", "Standard_LRS", "eastus"), id_=SECOND)
+    estate = world(subscription(*ESTATE), others)
     allowed = "core.allowed_countries=FR,NL,HK,BR"
     yield from scan_of(estate, tmp_path_factory.mktemp("state"), "--param", allowed)
 
@@ -204,6 +208,7 @@ def copies(scan: Document, name: str) -> set[tuple[str, str | None]]:
         ("paired", {("geo-redundancy", "FR")}),
         ("replicated", {("object-replication", "US")}),
         ("logged", {("log-destination", "NL")}),
+        ("queued", {("log-destination", "NL"), ("log-destination", "US")}),
         ("sql", {("failover-group", "IE")}),
         ("geobackup", {("geo-backup", "FR")}),
         ("localbackup", set()),

@@ -33,7 +33,12 @@ _NO_DIAGNOSTICS = "resourcetypenotsupported"
 """Code for a resource that cannot have diagnostic settings, such as some kinds of a type."""
 _FOLLOWED = 3
 """How far a key is looked for through parents and links."""
-_DESTINATIONS = ("properties.workspaceId", "properties.storageAccountId", "properties.eventHubAuthorizationRuleId")
+_DESTINATIONS = (
+    "properties.workspaceId",
+    "properties.storageAccountId",
+    "properties.eventHubAuthorizationRuleId",
+    "properties.serviceBusRuleId",
+)
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
@@ -283,7 +288,7 @@ def _diagnostics(around: Surroundings, work: Work, resource_id: str, facts: _Fac
 
 
 def destinations(settings: list[Json]) -> tuple[list[ObservedCopy], list[ObservedEgress], list[Gap]]:
-    """Targets of diagnostic settings: workspaces, accounts and event hubs of Azure, and partners outside.
+    """Targets of diagnostic settings: workspaces, accounts, event hubs and buses of Azure, and partners outside.
 
     A setting always has one; where none is found, it is one that is not known here.
     """
