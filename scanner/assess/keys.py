@@ -8,6 +8,7 @@ from scanner.assess.custody import CUSTOMER, custody_of_key
 from scanner.facts.registry import Registry
 from scanner.facts.statements import Statements
 from scanner.model import Copy, Gap, GapReason, Holder, Key, KeyManager, KeyOrigin, ObservedKey, Principal
+from scanner.model.observed import KeyStore
 
 _IN_THE_PROVIDER = frozenset({KeyOrigin.PROVIDER_KMS, KeyOrigin.IMPORTED, KeyOrigin.PROVIDER_HSM})
 
@@ -43,6 +44,8 @@ def assess_key(
         holder=holder,
         store=observed.store.id if observed.store is not None else "",
         endpoint=observed.store.endpoint if observed.store is not None else "",
+        connectivity=observed.store.connectivity if observed.store is not None else "",
+        service_owner=observed.store.service_owner if observed.store is not None else "",
         state=observed.state,
         expires_at=observed.expires_at,
         replicas=replicas,
@@ -54,7 +57,7 @@ def assess_key(
 def holder_of(
     observed: ObservedKey, registry: Registry, statements: Statements, today: date
 ) -> tuple[Holder | None, tuple[Gap, ...]]:
-    """Who holds the material: the provider, whoever is declared, or whom a proxy's host name suggests."""
+    """Who holds the material: the provider, whoever is declared, or whom the proxy's host name or account suggests."""
     if observed.manager is KeyManager.PROVIDER or observed.origin in _IN_THE_PROVIDER:
         return _provider(observed, registry)
     if observed.origin is not KeyOrigin.EXTERNAL_STORE:
@@ -76,16 +79,20 @@ def holder_of(
                 () if known is not None or stated.operator == CUSTOMER else (_unlisted(stated.operator),),
             )
     undeclared = _not_declared("holder", "who runs the external key manager")
-    if store is None or not store.endpoint:
-        return None, (undeclared,)
-    suggested = registry.destination(store.endpoint)
-    holder = Holder(
-        operator=suggested.operator,
-        country=suggested.country,
-        parent_country=suggested.parent_country,
-        basis="indicated",
-    )
-    return (holder if suggested.operator is not None else None), (undeclared,)
+    return _suggested(observed.provider, store, registry) if store is not None else None, (undeclared,)
+
+
+def _suggested(provider: str, store: KeyStore, registry: Registry) -> Holder | None:
+    """Whose the proxy's host name is, or else the account behind its endpoint service."""
+    host = registry.destination(store.endpoint) if store.endpoint else None
+    if host is not None and host.operator is not None:
+        return Holder(
+            operator=host.operator, country=host.country, parent_country=host.parent_country, basis="indicated"
+        )
+    owner = registry.account_holder(provider, store.service_owner) if store.service_owner else None
+    if owner is not None and owner.operator is not None:
+        return Holder(operator=owner.operator, country=None, parent_country=owner.parent_country, basis="indicated")
+    return None
 
 
 def _provider(observed: ObservedKey, registry: Registry) -> tuple[Holder | None, tuple[Gap, ...]]:

@@ -185,7 +185,7 @@ class Holder(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     country: str | None
     parent_country: str | None
     basis: str
-    """`provider` (the cloud itself), `declared` (an attestation), `indicated` (a host name)."""
+    """`provider` (the cloud itself), `declared` (an attestation), `indicated` (a host name or an account)."""
     declared_by: str = ""
     until: str = ""
 
@@ -204,6 +204,10 @@ class Key(Struct, frozen=True, kw_only=True, gc=False):
     store: str
     """Id of the custom key store, empty for the provider's standard key service."""
     endpoint: str
+    connectivity: str = ""
+    """How the provider reaches the external store, `public_endpoint` or `vpc_endpoint_service`; empty where none is."""
+    service_owner: str = ""
+    """Account that owns the VPC endpoint service; empty where there is none."""
     state: str
     expires_at: str
     replicas: tuple[Copy, ...] | None

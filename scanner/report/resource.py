@@ -47,8 +47,7 @@ def _key(resource: Resource, key: Key | None) -> Iterator[str]:
     if key is not None:
         yield printable(f"      {key.id}")
         place = f"in {key.region} ({key.country or 'country not known'})"
-        store = f", store {key.store} {key.endpoint}".rstrip() if key.store else ""
-        yield printable(f"      {place}, origin {key.origin or 'not known'}{store}")
+        yield printable(f"      {place}, origin {key.origin or 'not known'}{_store(key)}")
         holder = key.holder
         told = f"{holder.operator or 'not known'} ({holder.basis})" if holder is not None else "not known"
         yield printable(f"      held by {told}")
@@ -65,6 +64,12 @@ def _key(resource: Resource, key: Key | None) -> Iterator[str]:
         yield from (f"    {line}" for line in _entries("not read of the key", key.gaps, _gap))
     if resource.alongside is not None:
         yield f"      together with the data: {_together(resource.alongside)}"
+
+
+def _store(key: Key) -> str:
+    way = key.connectivity.replace("_", " ") + (f" of account {key.service_owner}" if key.service_owner else "")
+    named = " ".join(filter(None, (f", store {key.store}", key.endpoint, f"({way})" if way else "")))
+    return named if key.store else ""
 
 
 def _together(alongside: Alongside) -> str:

@@ -76,7 +76,8 @@ _SERVICE = re.compile(r"(resolve:[a-z]+:|sample:)(.+)", re.DOTALL)
 _KEPT = words(
     "type provider partition country category holds operator parent_country level family strength rule law via status "
     "state custody rung kind origin basis fact operation permission severity assurance control pack as_of expires "
-    "until expires_at direction extent actions edition digest verdict regions_basis cloud health elsewhere fails"
+    "until expires_at connectivity direction extent actions edition digest verdict regions_basis cloud health "
+    "elsewhere fails"
 )
 """Fields whose text is a word of the provider's or of ours."""
 

@@ -101,6 +101,8 @@ EXTERNAL = key(
     holder=None,
     store="cks-1",
     endpoint="xks.example.fr",
+    connectivity="vpc_endpoint_service",
+    service_owner="999988887777",
     gaps=(Gap(fact="holder", reason=GapReason.NOT_DECLARED),),
 )
 

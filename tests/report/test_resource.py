@@ -38,6 +38,8 @@ def test_what_is_not_known_is_said() -> None:
         assert line in text.split("\n")
     external = told(EXTERNE, EXTERNAL)
     assert "      held by not known" in external.split("\n")
+    store = "store cks-1 xks.example.fr (vpc endpoint service of account 999988887777)"
+    assert f"      in eu-west-3 (country not known), origin external_store, {store}" in external.split("\n")
     assert "operator not known, exposure not known, account yes" in external
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.command import lexloci
 from tests.cli.scanning import Command, day
 from tests.fixtures.aws import ACCOUNT, REGION, Aws
 
@@ -33,15 +34,15 @@ class Vault:
     def key(self, **how: Any) -> str:
         return str(self.kms.create_key(**how)["KeyMetadata"]["Arn"])
 
-    def external_key(self, endpoint: str = PROXY, name: str = "hebergeur") -> tuple[str, str]:
-        """A key in an external key store, and the store."""
+    def external_key(self, endpoint: str = PROXY, name: str = "hebergeur", **reached: str) -> tuple[str, str]:
+        """A key in an external key store, and the store. `reached`: how, where not at a public endpoint."""
         store = self.kms.create_custom_key_store(
             CustomKeyStoreName=name,
             CustomKeyStoreType="EXTERNAL_KEY_STORE",
-            XksProxyConnectivity="PUBLIC_ENDPOINT",
             XksProxyUriEndpoint=endpoint,
             XksProxyUriPath="/kms/xks/v1",
             XksProxyAuthenticationCredential=SECRET,
+            **(reached or {"XksProxyConnectivity": "PUBLIC_ENDPOINT"}),
         )["CustomKeyStoreId"]
         self.kms.connect_custom_key_store(CustomKeyStoreId=store)
         return self.key(Origin="EXTERNAL_KEY_STORE", CustomKeyStoreId=store, XksKeyId="racine"), store
@@ -78,7 +79,8 @@ def test_who_holds_an_external_key_is_not_established_by_any_answer_of_aws(vault
     document = vault.scanned()
     key = the_key(document)
     assert (key["custody"], key["rung"], key["origin"]) == ("external_holder_not_established", "K4?", "external_store")
-    assert key["store"] == store
+    assert (key["store"], key["endpoint"]) == (store, "cles.hopital.example")
+    assert (key["connectivity"], key["service_owner"]) == ("public_endpoint", "")
     assert key["holder"] is None
     assert "not_declared" in {gap["reason"] for gap in key["gaps"] if gap["fact"] == "holder"}
     (bucket,) = document["resources"]
@@ -125,6 +127,26 @@ def test_a_host_name_suggests_a_holder_and_establishes_none(vault: Vault) -> Non
     key = the_key(vault.scanned())
     assert (key["holder"]["operator"], key["holder"]["basis"]) == ("fortanix", "indicated")
     assert key["custody"] == "external_holder_not_established"
+
+
+@pytest.mark.parametrize(("owner", "operator"), [(NEW_RELIC, "new-relic"), (NOBODY_KNOWN, None)])
+def test_behind_an_endpoint_service_its_owner_is_told_and_suggests_a_holder_where_the_account_is_known(
+    vault: Vault, owner: str, operator: str | None
+) -> None:
+    arn, _ = vault.external_key(
+        XksProxyConnectivity="VPC_ENDPOINT_SERVICE",
+        XksProxyVpcEndpointServiceName=f"com.amazonaws.vpce.{REGION}.vpce-svc-0a1b2c3d4e5f60718",
+        XksProxyVpcEndpointServiceOwner=owner,
+    )
+    vault.bucket("dossiers", arn)
+    document = vault.scanned()
+    key = the_key(document)
+    assert (key["connectivity"], key["service_owner"]) == ("vpc_endpoint_service", owner)
+    assert (key["holder"] or {}).get("operator") == operator
+    assert key["custody"] == "external_holder_not_established"
+    (vault.command.folder / "scan.json").write_text(json.dumps(document), encoding="utf-8")
+    told = lexloci("explain", "arn:aws:s3:::dossiers", "--from", "scan.json", folder=vault.command.folder)
+    assert f"(vpc endpoint service of account {owner})" in " ".join(told.stdout.split()), told.stderr
 
 
 def test_principals_of_other_accounts_are_named_where_their_account_is_known(vault: Vault) -> None:
