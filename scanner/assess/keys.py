@@ -83,16 +83,15 @@ def holder_of(
 
 
 def _suggested(provider: str, store: KeyStore, registry: Registry) -> Holder | None:
-    """Whose the proxy's host name is, or else the account behind its endpoint service."""
+    """Whose the proxy's host name is, or the account behind its endpoint service; nobody where the two disagree."""
     host = registry.destination(store.endpoint) if store.endpoint else None
-    if host is not None and host.operator is not None:
-        return Holder(
-            operator=host.operator, country=host.country, parent_country=host.parent_country, basis="indicated"
-        )
     owner = registry.account_holder(provider, store.service_owner) if store.service_owner else None
-    if owner is not None and owner.operator is not None:
-        return Holder(operator=owner.operator, country=None, parent_country=owner.parent_country, basis="indicated")
-    return None
+    named = [who for who in (host, owner) if who is not None and who.operator is not None]
+    if len({who.operator for who in named}) != 1:
+        return None
+    (first, *_) = named
+    country = host.country if host is not None and first is host else None
+    return Holder(operator=first.operator, country=country, parent_country=first.parent_country, basis="indicated")
 
 
 def _provider(observed: ObservedKey, registry: Registry) -> tuple[Holder | None, tuple[Gap, ...]]:

@@ -67,9 +67,10 @@ def _key(resource: Resource, key: Key | None) -> Iterator[str]:
 
 
 def _store(key: Key) -> str:
+    if not key.store:
+        return ""
     way = key.connectivity.replace("_", " ") + (f" of account {key.service_owner}" if key.service_owner else "")
-    named = " ".join(filter(None, (f", store {key.store}", key.endpoint, f"({way})" if way else "")))
-    return named if key.store else ""
+    return " ".join(filter(None, (f", store {key.store}", key.endpoint, f"({way})" if way else "")))
 
 
 def _together(alongside: Alongside) -> str:

@@ -11,6 +11,7 @@ from tests.cli.scanning import Command, day
 from tests.fixtures.aws import ACCOUNT, REGION, Aws
 
 PROXY = "https://cles.hopital.example"
+FORTANIX = "https://xks.eu.smartkey.io"
 SECRET = {"AccessKeyId": "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "RawSecretAccessKey": "x" * 43}
 NEW_RELIC, NOBODY_KNOWN = "754728514883", "999988887777"
 
@@ -122,18 +123,28 @@ def test_a_statement_about_another_store_or_ended_establishes_nothing(vault: Vau
 
 
 def test_a_host_name_suggests_a_holder_and_establishes_none(vault: Vault) -> None:
-    arn, _ = vault.external_key("https://xks.eu.smartkey.io")
+    arn, _ = vault.external_key(FORTANIX)
     vault.bucket("dossiers", arn)
     key = the_key(vault.scanned())
     assert (key["holder"]["operator"], key["holder"]["basis"]) == ("fortanix", "indicated")
     assert key["custody"] == "external_holder_not_established"
 
 
-@pytest.mark.parametrize(("owner", "operator"), [(NEW_RELIC, "new-relic"), (NOBODY_KNOWN, None)])
+@pytest.mark.parametrize(
+    ("endpoint", "owner", "operator"),
+    [
+        (PROXY, NEW_RELIC, "new-relic"),
+        (PROXY, NOBODY_KNOWN, None),
+        (FORTANIX, NOBODY_KNOWN, "fortanix"),
+        # The host name speaks of one company and the account of another: that suggests nobody.
+        (FORTANIX, NEW_RELIC, None),
+    ],
+)
 def test_behind_an_endpoint_service_its_owner_is_told_and_suggests_a_holder_where_the_account_is_known(
-    vault: Vault, owner: str, operator: str | None
+    vault: Vault, endpoint: str, owner: str, operator: str | None
 ) -> None:
     arn, _ = vault.external_key(
+        endpoint,
         XksProxyConnectivity="VPC_ENDPOINT_SERVICE",
         XksProxyVpcEndpointServiceName=f"com.amazonaws.vpce.{REGION}.vpce-svc-0a1b2c3d4e5f60718",
         XksProxyVpcEndpointServiceOwner=owner,

@@ -59,7 +59,11 @@ class Fault(StrEnum):
     """Every page says that the same page comes next."""
 
 
-_GONE = {"DescribeGlobalClusters": "GlobalClusterNotFoundFault", "GetTableBucketEncryption": "NotFoundException"}
+_GONE = {
+    "DescribeGlobalClusters": "GlobalClusterNotFoundFault",
+    "GetTableBucketEncryption": "NotFoundException",
+    "GetTableBucketReplication": "NotFoundException",
+}
 """What operations with a word of their own say of something that is not there."""
 
 

@@ -212,7 +212,7 @@ class Collection:
     def _ask(self, type_: Type, details: Sequence[Detail], documents: Sequence[Document]) -> None:
         """Make some detail calls, each about one document or a batch of them."""
         for detail in details:
-            wanted = [document for document in documents if not detail.when or document.find(detail.when)]
+            wanted = [document for document in documents if _is_wanted(detail, document)]
             if not wanted:
                 continue
             for document, answer in zip(wanted, self._answers(type_, detail, wanted), strict=True):
@@ -273,6 +273,17 @@ class Collection:
         if worst is None:
             return self._unit.row(state, count=self._count)
         return self._unit.row(state, worst.reason, permission=worst.permission, count=self._count)
+
+
+def _is_wanted(detail: Detail, document: Document) -> bool:
+    """Whether a detail call is to be made. Where its condition was refused, so was the call, for the same reason."""
+    if not detail.when:
+        return True
+    refusal = document.refusal_behind(detail.when)
+    if refusal is not None:
+        document.refused[detail.as_] = refusal
+        return False
+    return bool(document.find(detail.when))
 
 
 def _chunks(items: Iterator[Any]) -> Iterator[list[Any]]:

@@ -93,6 +93,10 @@ class Document:
         """Every value of an expression as text, of lists and mappings each element; booleans in lower case."""
         return list(_texts(self.find(expression))) if expression else []
 
+    def refusal_behind(self, expression: str) -> tuple[Refused, str, str] | None:
+        """The first refused answer that an expression reads; None when all it reads was answered or never asked for."""
+        return next((self.refused[name] for name in sorted(roots(expression)) if name in self.refused), None)
+
     def missing(self, fact: str, *expressions: str) -> tuple[Gap, ...]:
         """A gap on `fact` for every refused answer that one of the expressions reads."""
         names = {name for expression in expressions if expression for name in roots(expression)}
