@@ -4,7 +4,7 @@ from functools import cache
 
 from botocore import xform_name
 
-from scanner.providers.aws.catalog import TagRule, Type, load
+from scanner.providers.aws.catalog import Detail, ListCall, TagRule, Type, load
 from scanner.providers.aws.expression import roots
 from scanner.providers.aws.models import operation_names
 from scanner.providers.aws.observe import TAGGING
@@ -20,13 +20,17 @@ def source(type_: str, fact: str) -> str:
         return TAGGING
     names = {name for expression in _expressions(declared, fact) if expression for name in roots(expression)}
     call = next((call for call in declared.details if call.as_ in names), declared.list)
-    return f"{declared.service}:{_spelled(declared.service, call.op)}"
+    return f"{declared.service}:{_spelled(declared.service, call)}"
 
 
-@cache
-def _spelled(service: str, op: str) -> str:
-    """The operation as AWS spells it, from the SDK's model of the service."""
-    return _names(service).get(op, op)
+def _spelled(service: str, call: ListCall | Detail) -> str:
+    """The operation as AWS spells it.
+
+    That is the name of its permission for nearly every call; for the others the SDK's model of the service tells, which
+    is megabytes to read.
+    """
+    name = call.permission.partition(":")[2]
+    return name if xform_name(name) == call.op else _names(service).get(call.op, call.op)
 
 
 @cache
