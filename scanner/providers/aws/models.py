@@ -136,7 +136,10 @@ class _Names(TypedDict, total=False):
 class _NameFiles(_Files):
     def load_file(self, file_path: str) -> Any:
         text = _text(file_path)
-        return None if text is None else msgspec.json.decode(text, type=_Names)
+        if text is None:
+            return None
+        # The names alone: what is left undecoded would hold on to the text of the whole model.
+        return {"operations": dict.fromkeys(msgspec.json.decode(text, type=_Names).get("operations", ()))}
 
 
 class _NameLoader(Loader):  # type: ignore[misc] # the SDK is untyped
