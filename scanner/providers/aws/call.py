@@ -17,6 +17,7 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+from botocore.paginate import PaginatorModel
 from botocore.session import Session
 
 from scanner import __version__
@@ -102,7 +103,7 @@ class Clients:
             made.meta.events.register("before-sign", _keep_to(made.meta.endpoint_url))
         if isinstance(self._session.get_credentials(), RefreshableCredentials):
             made.meta.events.register_first("needs-retry", _sign_anew)
-        return Client(made, service, region, self._pace, self.loader.lock)
+        return Client(made, service, region, self._pace, self.loader)
 
     def offers(self, service: str, region: str, partition: str) -> bool:
         """False only when the SDK knows the region and lists the service elsewhere; Refused for no service.
@@ -142,7 +143,7 @@ class Client:
     PATIENCE = 2
     """Times in a row that an operation may be silent, before this client asks it no more."""
 
-    def __init__(self, client: Any, service: str, region: str, pace: Pace, models: threading.Lock) -> None:
+    def __init__(self, client: Any, service: str, region: str, pace: Pace, models: ForgetfulLoader) -> None:
         self._client = client
         self._models = models
         self._pace = pace
@@ -207,13 +208,15 @@ class Client:
     def _paginate(self, op: str, params: Mapping[str, Any]) -> Iterator[Answer]:
         self._check_declared(op)
         try:
-            with self._models:  # the first one of a client reads another file of the service's model
+            with self._models.lock:  # the first one of a client reads another file of the service's model
                 paginator = self._client.get_paginator(op)
+                rules = PaginatorModel(self._models.load_service_model(self.service, "paginators-1"))
+            rule = rules.get_paginator(self._client.meta.method_to_api_mapping[op])
             # The SDK's paginator raises PaginationError when a token comes twice, and ends without a word where the
             # answer says that there is more and gives no token.
             for page in paginator.paginate(**params):
                 yield page
-                if _breaks_off(paginator, page):
+                if _breaks_off(rule, page):
                     raise Refused(GapReason.TRUNCATED, f"{op} says that there is more, and not how to go on")
         except Exception as error:
             if type(error).__name__ == "PaginationError":
@@ -264,10 +267,15 @@ def _sign_anew(response: tuple[Any, Any] | None, attempts: int, **_: object) -> 
     return 0.0 if attempts == 1 and has_expired(str(error.get("Code") or "")) else None
 
 
-def _breaks_off(paginator: Any, page: Answer) -> bool:
-    """Whether a page says that there is more without a token for it. Operations without such a word are never so."""
-    more = paginator._more_results
-    return bool(more and more.search(page)) and not any(path.search(page) for path in paginator._output_token)
+def _breaks_off(rule: Mapping[str, Any], page: Answer) -> bool:
+    """Whether a page says that there is more without a token for it. Operations without such a word are never so.
+
+    `rule` is how the SDK pages the operation, by its model.
+    """
+    more, tokens = rule.get("more_results"), rule["output_token"]
+    if more is None or not jmespath.search(more, page):
+        return False
+    return not any(jmespath.search(path, page) for path in (tokens if isinstance(tokens, list) else [tokens]))
 
 
 def _own_endpoints(session: Session) -> frozenset[str]:
