@@ -85,20 +85,34 @@ def test_a_role_is_assumed_and_its_account_is_the_one_scanned(aws: Aws, tmp_path
 
 
 STRANGER = "444455556666"
+BY_ROLE, BY_ACCOUNTS = ("--role-arn", ROLE), ("--accounts", OTHER, "--role-name", "lecture")
 
 
-@pytest.mark.parametrize("way", [("--role-arn", ROLE), ("--accounts", OTHER, "--role-name", "lecture")])
-@pytest.mark.parametrize("said", ["convenu", "autre", ""])
-def test_the_external_id_is_the_one_that_was_said(aws: Aws, tmp_path: Path, way: tuple[str, ...], said: str) -> None:
+@pytest.mark.parametrize(
+    ("way", "said", "account"),
+    [
+        (BY_ROLE, "convenu", OTHER),
+        (BY_ROLE, "autre", STRANGER),
+        (BY_ROLE, "", STRANGER),
+        (BY_ACCOUNTS, "convenu", OTHER),
+        # Whoever is named by number and turns out to be another is not scanned.
+        (BY_ACCOUNTS, "autre", None),
+        (BY_ACCOUNTS, "", None),
+    ],
+)
+def test_the_external_id_is_the_one_that_was_said(
+    aws: Aws, tmp_path: Path, way: tuple[str, ...], said: str, account: str | None
+) -> None:
     """The simulation leads into the account whoever sends what was agreed upon, and others to a stranger's."""
-    for account, when in ((OTHER, {"ExternalId": "convenu"}), (STRANGER, {})):
-        key = {"AccessKeyId": account, "SecretAccessKey": "simulated", "SessionToken": "t"}
+    for leads, when in ((OTHER, {"ExternalId": "convenu"}), (STRANGER, {})):
+        key = {"AccessKeyId": leads, "SecretAccessKey": "simulated", "SessionToken": "t"}
         answer = {"Credentials": {**key, "Expiration": "2099-01-01T00:00:00Z"}}
         aws.given("sts", "AssumeRole", answer, when={"RoleArn": ROLE, **when})
-        aws.client("sqs", account=account).create_queue(QueueName=f"rappels-{account}")
+        aws.client("sqs", account=leads).create_queue(QueueName=f"rappels-{leads}")
     done = scan(aws, tmp_path, *way, *(("--external-id", said) if said else ()), "--regions", REGION)
     names = {one["name"] for one in json.loads(done.stdout)["resources"]}
-    assert names == {f"rappels-{OTHER}"} if said == "convenu" else f"rappels-{OTHER}" not in names
+    assert names == ({f"rappels-{account}"} if account else set())
+    assert account or done.returncode == 3
 
 
 def test_a_token_of_a_web_identity_is_enough(aws: Aws, tmp_path: Path) -> None:
