@@ -30,7 +30,14 @@ def without(statement: dict[str, Any], *members: str, **more: Any) -> dict[str, 
 
 TWICE = document().replace('"Statement"', f'"Statement": [{json.dumps(allow("*"))}], "Statement"')
 ORGANISATION = {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}
-VIA = {"StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com", "kms:CallerAccount": ACCOUNT}}
+VIA = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
+
+
+def called_from(accounts: Any, operator: str = "StringEquals", name: str = "kms:CallerAccount") -> dict[str, Any]:
+    """Everyone, through S3, whose account the condition finds among `accounts`: as the console writes it."""
+    condition = {"StringEquals": VIA, operator: {**(VIA if operator == "StringEquals" else {}), name: accounts}}
+    return allow("*", Condition=condition)
+
 
 POLICIES: dict[str, tuple[str, str, str]] = {
     "own": (document(), "pass", "all_conditions_hold"),
@@ -43,7 +50,29 @@ POLICIES: dict[str, tuple[str, str, str]] = {
     "anyone-in-a-list": (document(allow({"AWS": ["*"]})), "fail", "anyone_may_decrypt"),
     "empty-condition": (document(allow("*", Condition={})), "fail", "anyone_may_decrypt"),
     "organisation": (document(allow("*", Condition=ORGANISATION)), "unknown", "conditions_not_decided"),
-    "via-service": (document(allow("*", Condition=VIA)), "unknown", "conditions_not_decided"),
+    "via-service": (document(allow("*", Condition={"StringEquals": VIA})), "unknown", "conditions_not_decided"),
+    "called-from-here": (document(called_from(ACCOUNT)), "pass", "all_conditions_hold"),
+    "called-from-here-in-a-list": (document(called_from([ACCOUNT])), "pass", "all_conditions_hold"),
+    "principal-from-here": (
+        document(called_from(ACCOUNT, name="AWS:principalAccount")),
+        "pass",
+        "all_conditions_hold",
+    ),
+    "called-from-there": (document(called_from(STRANGER)), "unknown", "conditions_not_decided"),
+    "called-from-here-and-there": (document(called_from([ACCOUNT, STRANGER])), "unknown", "conditions_not_decided"),
+    "called-from-nobody": (document(called_from([])), "unknown", "conditions_not_decided"),
+    "called-from-elsewhere": (
+        document(called_from(ACCOUNT, "StringNotEquals")),
+        "unknown",
+        "conditions_not_decided",
+    ),
+    "called-from-here-if-said": (
+        document(called_from(ACCOUNT, "StringEqualsIfExists")),
+        "unknown",
+        "conditions_not_decided",
+    ),
+    "called-from-here-beside-another": (document(called_from(ACCOUNT), allow("*")), "fail", "anyone_may_decrypt"),
+    "every-service": (document(allow({"Service": "*"})), "unknown", "conditions_not_decided"),
     "denied-again": (document(allow("*"), without(OWN, Effect="Deny")), "unknown", "conditions_not_decided"),
     "not-principal": (
         document(without(allow(None), NotPrincipal={"AWS": STRANGER})),

@@ -1,8 +1,9 @@
 """Who may decrypt with a key: its policy and its grants, read as AWS evaluates them.
 
 Only what widens access beyond the account is of interest; but a statement that cannot be decided from the text alone
-(`NotPrincipal`, `NotAction`) is reported as if it did, with its form as a condition, rather than passed over. Whoever
-cannot be seen to belong to the key's account counts as outside, and a text that is no policy is refused as a whole.
+(`NotPrincipal`, `NotAction`) is reported as if it did, with its form as a condition, rather than passed over. Of
+conditions only one is decided, that the caller is of the key's own account. Whoever cannot be seen to belong to that
+counts as outside, and a text that is no policy is refused as a whole.
 """
 
 import json
@@ -27,6 +28,11 @@ and is listed because a vendor with it writes what it can read."""
 
 _GRANT_OPERATIONS = frozenset({"Decrypt", "GenerateDataKey", "GenerateDataKeyPair", "ReEncryptFrom", "CreateGrant"})
 
+
+_CALLERS_ACCOUNT = frozenset({"kms:calleraccount", "aws:principalaccount"})
+"""Condition keys, whose names AWS compares without regard to case, that hold the account of whoever calls. Such
+statements are in the policies that the console writes for RDS, Lambda or EBS; see "kms:CallerAccount" in the AWS KMS
+developer guide."""
 
 _DELETED = re.compile(r"^(AIDA|AROA)[A-Z0-9]{12,}$")
 """What a policy shows of a user or role that was deleted. It lets in nobody, not even one of the same name later; see
@@ -118,13 +124,31 @@ def _of_statement(item: Mapping[str, Any], key: Arn, *, denies: bool) -> Iterato
         if isinstance(tests, dict)
         for key in tests
     ]
+    if _within(item.get("Condition"), key):
+        yield Principal(id="*", kind="account", account=key.account, via="policy", actions=actions)
+        return
     if denies:
         conditions.append("Deny")
     if "NotPrincipal" in item:
         yield _principal("*", "public", key, "policy", actions, (*sorted(conditions), "NotPrincipal"))
         return
     for id_, kind in _named(item.get("Principal")):
-        yield _principal(id_, kind, key, "policy", actions, tuple(sorted(conditions)))
+        if id_ == "*" and kind == "service":
+            # On whose behalf a service asks is not said, and which service is not either.
+            yield _principal("*", "public", key, "policy", actions, (*sorted(conditions), "Service"))
+        else:
+            yield _principal(id_, kind, key, "policy", actions, tuple(sorted(conditions)))
+
+
+def _within(condition: Any, key: Arn) -> bool:
+    """Whether a condition lets in callers of the key's own account only; any further condition narrows that."""
+    return any(
+        operator == "StringEquals" and name.lower() in _CALLERS_ACCOUNT and set(_strings(value)) == {key.account}
+        for tests in _mappings(condition)
+        for operator, pairs in tests.items()
+        for test in _mappings(pairs)
+        for name, value in test.items()
+    )
 
 
 def _actions(item: Mapping[str, Any]) -> tuple[str, ...]:
