@@ -81,6 +81,8 @@ def _of_key(key: Key, assessed: Assessed, registry: Registry, today: date) -> It
         located = registry.locate(key.provider, partition, key.region)
         if located.entry:
             yield _entry(located.entry, ("key.country", "key.holder_country"), located, today)
+    if holder is not None and holder.basis == "indicated":
+        yield from _suggesting(key, registry, today)
     for replica in key.replicas or ():
         yield from _place(key.provider, partition, replica.region or "", "key.replicas", registry, today)
     for principal in key.decrypt_principals or ():
@@ -89,6 +91,16 @@ def _of_key(key: Key, assessed: Assessed, registry: Registry, today: date) -> It
             if known.by is not None:
                 yield _entry(known.entry, ("key.decrypt_principals.operator",), known.by, today)
                 yield from _operator(known.operator, ("key.decrypt_principals.parent_country",), registry, today)
+
+
+def _suggesting(key: Key, registry: Registry, today: date) -> Iterator[Entry]:
+    """The entries of the host name and of the account that suggest who holds a key."""
+    host = registry.destination(key.endpoint) if key.endpoint else None
+    owner = registry.account_holder(key.provider, key.service_owner) if key.service_owner else None
+    if host is not None and host.by is not None:
+        yield _entry(host.entry, ("key.holder", "key.holder_country"), host.by, today)
+    if owner is not None and owner.by is not None:
+        yield _entry(owner.entry, ("key.holder",), owner.by, today)
 
 
 @lru_cache(maxsize=4096)

@@ -80,6 +80,23 @@ def test_whom_a_statement_names_is_not_in_doubt_but_what_is_known_of_them_is() -
     assert "key.holder_parent_country" in found
 
 
+@pytest.mark.parametrize(
+    ("way", "operator", "reference", "confirmed"),
+    [
+        ({"endpoint": "xks.eu.smartkey.io"}, "fortanix", "destinations/eu.smartkey.io", False),
+        ({"service_owner": "754728514883"}, "new-relic", "accounts/754728514883", True),
+    ],
+)
+def test_whom_a_host_name_or_an_account_suggests_rests_on_its_entry(
+    way: dict[str, str], operator: str, reference: str, confirmed: bool
+) -> None:
+    held = key(holder=Holder(operator=operator, country=None, parent_country="US", basis="indicated"), **way)
+    assessed = reassess(bucket("a"), held, shipped(), FRESH)
+    (found,) = (one for one in entries_behind(assessed, shipped(), FRESH) if one.reference == reference)
+    assert "key.holder" in found.facts
+    assert found.confirmed is confirmed
+
+
 def test_every_entry_has_a_reference_a_date_and_a_fact() -> None:
     resource, held = full()
     found = list(entries_behind(reassess(resource, held, shipped(), FRESH), shipped(), FRESH))
