@@ -27,11 +27,19 @@ def bucket_arn(partition: str, name: str) -> str:
     return f"arn:{partition}:s3:::{name}"
 
 
+_SCHEME = re.compile(r"^(?:s3[an]?|https?)://")
+_S3_HOST = re.compile(r"^(?:(?P<bucket>[^/]+)\.)?s3[.-](?:[a-z0-9-]+\.)*amazonaws\.(?:com(?:\.cn)?|eu)$")
+"""A host of S3, with a bucket in front of it or not; see "Methods for accessing a bucket" in the S3 user guide."""
+
+
 def bucket_of(text: str) -> str:
-    """Bucket name in `s3://bucket/key`, `bucket/key`, a bucket's or object's ARN, or a bare name."""
+    """Bucket name in `s3://bucket/key`, an address of S3's, `bucket/key`, an ARN of S3's, or a bare name."""
     found = parse(text)
-    path = found.resource if found is not None else text.removeprefix("s3://")
-    return path.partition("/")[0]
+    host, _, path = (found.resource if found is not None else _SCHEME.sub("", text)).partition("/")
+    hosted = _S3_HOST.match(host)
+    if hosted is None:
+        return host
+    return hosted["bucket"] or path.partition("/")[0]
 
 
 _KEY_ID = re.compile(r"^(mrk-[0-9a-f-]{32,36}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$")

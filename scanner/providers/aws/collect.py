@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
-from itertools import groupby
+from itertools import groupby, product
 from operator import attrgetter
 from threading import Lock
 from typing import Any
@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from scanner.model import Coverage, CoverageState, Gap, GapReason, Unit
 from scanner.providers.aws.batch import merged, shares
 from scanner.providers.aws.call import Answer, Client, Open
-from scanner.providers.aws.catalog import Catalog, Detail, Type
+from scanner.providers.aws.catalog import Catalog, Detail, ListCall, Type
 from scanner.providers.aws.expression import Document, compiled
 from scanner.providers.aws.faults import Refused, is_unused
 from scanner.providers.aws.findings import discoveries
@@ -183,7 +183,7 @@ class Collection:
         client = self._client(type_)
         params = _params(type_.list.params, Document({"ctx": self._context(), "parent": parent}))
         path = compiled(type_.list.items)
-        for page in client.pages(type_.list, params):
+        for page in (page for words in _words(type_.list) for page in client.pages(type_.list, params | words)):
             found = path.search(page)
             for item in found if isinstance(found, list) else ():
                 if type_.id in self._needed:
@@ -301,6 +301,11 @@ def _chunks(items: Iterator[Any]) -> Iterator[list[Any]]:
         raise
     if chunk:
         yield chunk
+
+
+def _words(call: ListCall) -> Iterator[dict[str, Any]]:
+    """What each request for a list says beside its parameters: one of the words that it must be asked for with."""
+    return (dict(zip(call.each, words, strict=True)) for words in product(*call.each.values()))
 
 
 def _params(declared: Mapping[str, Any], document: Document) -> dict[str, Any]:

@@ -177,6 +177,7 @@ class _Checker:
     def list_call(self, call: ListCall) -> None:
         model = operation(self.type.service, call.op)
         self.request("list", call, model)
+        self.words(call, model)
         pages = model.name in _paginated(self.type.service)
         if call.paginator != pages:
             self.fail("list", f"paginator: botocore says {str(pages).lower()}")
@@ -184,6 +185,13 @@ class _Checker:
         answer = of_shape(model.output_shape)
         found = resolve(call.items, answer)
         self.items[self.type.id] = self.known["item"] = element(found, "items")
+
+    def words(self, call: ListCall, model: OperationModel) -> None:
+        """Every word that the model knows is asked for: what is filed under another one would be missing."""
+        for name, words in call.each.items():
+            known = getattr(_members(model.input_shape).get(name), "enum", ())
+            if sorted(words) != sorted(known):
+                self.fail("list", f"each: {name} of {model.name} is one of {', '.join(known) or 'no words'}")
 
     def paging(self, call: ListCall, model: OperationModel, pages: bool) -> None:
         requests = _members(model.input_shape)
@@ -229,8 +237,9 @@ class _Checker:
             self.fail(where, f"{model.name} is not named as a reading call")
         self.permission(where, call, model)
         shape = model.input_shape
+        said = {*call.params, *(call.each if isinstance(call, ListCall) else ())}
         for name in shape.required_members if shape is not None else ():
-            if name not in call.params:
+            if name not in said:
                 self.fail(where, f"{model.name} requires the parameter {name}")
         self.parameter(where, call.params, shape, "params")
         modelled = {shape.metadata.get("error", {}).get("code", shape.name) for shape in model.error_shapes}

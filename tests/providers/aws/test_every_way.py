@@ -1,6 +1,8 @@
 """Every copy and way out that the catalog declares, over HTTP, as far as region, country, account and operator."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import jmespath
@@ -52,12 +54,18 @@ def _model(service: str, op: str) -> OperationModel:
     return model.operation_model(next(name for name in model.operation_names if xform_name(name) == op))
 
 
-def _answer(aws: Aws, service: str, op: str, value: Any) -> None:
-    """Put an answer in, with whatever the operation's model demands beyond `value`."""
+def _answer(
+    aws: Aws, service: str, op: str, value: Any, each: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> None:
+    """Put an answer in, with whatever the operation's model demands beyond `value`; to one of the words in `each`."""
     # DocumentDB and Neptune are asked at the endpoint of RDS, and no request tells them apart.
     service = "rds" if service in ("docdb", "neptune") else service
     model = _model(service, op)
-    aws.given(service, model.name, _filled(model.output_shape, value))
+    aws.given(
+        service, model.name, _filled(model.output_shape, value), when={name: words[-1] for name, words in each.items()}
+    )
+    if each:
+        aws.given(service, model.name, _filled(model.output_shape, {}))
 
 
 def _filled(shape: Shape, value: Any) -> Any:
@@ -121,7 +129,7 @@ def _tell(aws: Aws, type_: Type, example: Example) -> None:
     if type_.parent:
         above = load().types[type_.parent]
         _answer(aws, above.service, above.list.op, _planted(above.list.items, example.answers["parent"]))
-    _answer(aws, type_.service, type_.list.op, _planted(type_.list.items, example.answers["item"]))
+    _answer(aws, type_.service, type_.list.op, _planted(type_.list.items, example.answers["item"]), type_.list.each)
     for detail in type_.details:
         if detail.as_ in example.answers:
             _answer(aws, type_.service, detail.op, example.answers[detail.as_])
@@ -145,7 +153,7 @@ def test_what_a_type_declares_is_told_with_its_place_or_with_a_gap(aws: Aws, nam
     one, places = _scanned(aws, type_, example)
     copies, copy_gaps = copies_of(one, places.get, shipped())
     ways, way_gaps = egress_of(one, shipped())
-    assert copies is not None and ways is not None
+    assert copies is not None and ways is not None, one.gaps
     assert {f"{copy.kind} {copy.target}": _told(copy.region, copy.country, copy.account) for copy in copies} == (
         example.copies
     )

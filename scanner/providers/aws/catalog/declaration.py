@@ -101,6 +101,8 @@ class ListCall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
     paginator: bool
     """What boto3's `can_paginate` says of `op`."""
     params: Params = {}
+    each: dict[str, tuple[str, ...]] = {}
+    """Request members that take one word at a time; the list is asked for with every word."""
     token: tuple[str, str] | None = None
     """Request member and path in the answer for pages that are fetched by hand."""
     absent: tuple[str, ...] = ()
