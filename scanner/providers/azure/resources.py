@@ -167,9 +167,8 @@ def _child(
     try:
         found = list(_children(around, work, child, type_, resource_id, region))
     except RefusalError as error:
-        if not (error.status == 404 and child.use == "resource"):
-            work.refused(type_.type, error)
-            _missing(child, type_, error, facts)
+        work.refused(type_.type, error)
+        _missing(child, type_, error, facts)
         return []
     if child.use == "resource":
         return [(type_, body) for body in found]

@@ -112,6 +112,13 @@ READS = {
         "ai",
         "copies",
     ),
+    "stores below": Read(
+        "*/storageAccounts/acct/encryptionScopes",
+        "Microsoft.Storage/storageAccounts/encryptionScopes",
+        "Microsoft.Storage:GET storageAccounts/encryptionScopes",
+        "acct",
+        "children",
+    ),
     "logs": Read(
         "*/accounts/ai/providers/Microsoft.Insights/diagnosticSettings",
         "Microsoft.Insights/diagnosticSettings",
