@@ -209,7 +209,6 @@ class Reader:
                 f" {self._limits.retry_after_cap:.0f} s)",
                 operation=failure.operation,
                 code=failure.code,
-                status=failure.status,
             )
         seconds = self._growing(attempt) if asked is None else asked
         if response.status_code == 429:

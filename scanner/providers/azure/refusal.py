@@ -52,7 +52,6 @@ class RefusalError(Exception):
         operation: str,
         permission: str = "",
         code: str = "",
-        status: int = 0,
         message: str = "",
     ) -> None:
         detail = without_secrets(detail)[:_LENGTH]
@@ -61,7 +60,6 @@ class RefusalError(Exception):
         self.operation = operation
         self.permission = permission
         self.code = code
-        self.status = status
         self.message = message
         """The provider's own, whole."""
         super().__init__(detail)
@@ -99,7 +97,6 @@ def from_answer(status: int, body: str, *, operation: str, permission: str) -> R
         operation=operation,
         permission=(named[1] if named else permission) if denied else "",
         code=code,
-        status=status,
         message=message,
     )
 
