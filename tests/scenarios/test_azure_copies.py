@@ -60,6 +60,9 @@ ESTATE = [
     storage("brazil", "Standard_GRS", "brazilsouth"),
     storage("paired", "Standard_GRS"),
     storage("nowhere", "Standard_GRS", "southeamyia"),
+    storage("newer", "Standard_XRS"),
+    of(STORAGE, "skuless", properties={"encryption": {"keySource": "Microsoft.Storage"}}),
+    storage("edge", "Standard_LRS", extended_location={"type": "EdgeZone", "name": "losangeles"}),
     storage(
         "replicated",
         "Standard_ZRS",
@@ -116,6 +119,24 @@ ESTATE = [
             "locations": [{"locationName": "France Central"}, {"locationName": "East US 2"}],
             "backupPolicy": {"type": "Continuous"},
         },
+    ),
+    of(
+        "Microsoft.DocumentDB/databaseAccounts",
+        "elsewhere",
+        properties={
+            "locations": [{"locationName": "France Central"}],
+            "backupPolicy": {"type": "Periodic", "periodicModeProperties": {"backupStorageRedundancy": "Moon"}},
+        },
+    ),
+    of(
+        "Microsoft.DBforPostgreSQL/flexibleServers",
+        "undecided",
+        properties={"backup": {"geoRedundantBackup": "Sometimes"}},
+    ),
+    of(
+        RECOVERY,
+        "invalid",
+        properties={"redundancySettings": {"standardTierStorageRedundancy": "Invalid"}},
     ),
     of("Microsoft.ContainerRegistry/registries", "registry", sku={"name": "Premium"}),
     of("Microsoft.ContainerRegistry/registries/replications", "registry/swedencentral", "swedencentral"),
@@ -258,6 +279,11 @@ def test_what_stays_in_the_allowed_countries_passes(scan: Document, name: str) -
         ("nowhere", "unmapped"),
         ("zoned", "unmapped"),
         ("unheard", "unsupported"),
+        ("newer", "unsupported"),
+        ("skuless", "unsupported"),
+        ("elsewhere", "unsupported"),
+        ("undecided", "unsupported"),
+        ("invalid", "unsupported"),
         ("foundry", "invisible"),
         ("abroad", "unresolved"),
     ],
@@ -266,6 +292,13 @@ def test_a_copy_that_is_nowhere_to_be_found_is_a_gap_and_no_pass(scan: Document,
     reasons = {gap["reason"] for gap in scan.resource(name)["gaps"] if gap["fact"].startswith("copies")}
     assert reason in reasons
     assert "pass" not in scan.statuses("CORE-30", name)
+
+
+def test_an_edge_zone_is_not_in_the_country_of_its_region(scan: Document) -> None:
+    found = scan.resource("edge")
+    assert (found["region"], found["country"]) == ("francecentral", None)
+    assert scan.gaps(found)["country"]["reason"] == "unmapped"
+    assert "pass" not in scan.statuses("CORE-30", "edge")
 
 
 def test_a_copy_that_may_be_in_another_tenant_says_so(scan: Document) -> None:

@@ -54,7 +54,7 @@ def in_graph(record: Record) -> Json:
         "tags": resource.tags,
         "identity": resource.identity,
         "zones": resource.zones,
-        "extendedLocation": None,
+        "extendedLocation": resource.extended_location,
         "apiVersion": _latest_stable(record.type),
     }
 
@@ -84,6 +84,7 @@ def _envelope(record: Record) -> Json:
             "tags": resource.tags,
             "identity": resource.identity,
             "zones": resource.zones,
+            "extendedLocation": resource.extended_location,
             "managedBy": resource.managed_by,
         }
         found |= {name: value for name, value in optional.items() if value is not None}

@@ -136,6 +136,7 @@ class Resource(_Entry, frozen=True, kw_only=True):
     tags: dict[str, str] | None = None
     identity: Json | None = None
     zones: list[str] | None = None
+    extended_location: Json | None = None
     managed_by: str | None = None
     properties: Json = field(default_factory=dict)
     graph: Json | None = None

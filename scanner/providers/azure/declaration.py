@@ -25,7 +25,11 @@ class When(_Entry, frozen=True, kw_only=True):
 
     path: str
     values: list[str]
+    otherwise: list[str] = []
+    """Values with which the condition does not hold. What a value that is in neither list means nobody knows."""
     absent: bool = False
+    required: bool = False
+    """Azure always gives the member; an answer without it leaves the condition open."""
 
 
 class KeyPaths(_Entry, frozen=True, kw_only=True):

@@ -30,6 +30,16 @@ def holds(body: Any, condition: When) -> bool:
     return bool(found & wanted) if found else condition.absent
 
 
+def undecided(body: Any, condition: When) -> str:
+    """Why nobody can say whether a condition holds: a member that is missing, or a word that is not known. Or empty."""
+    found = {str(value) for value in values(body, condition.path) if str(value)}
+    if not found:
+        return f"the answer has no '{condition.path}'" if condition.required else ""
+    known = {value.lower() for value in (*condition.values, *condition.otherwise)}
+    strange = sorted(value for value in found if value.lower() not in known)
+    return f"'{condition.path}' is '{strange[0]}', which is not known" if condition.otherwise and strange else ""
+
+
 def misshapen(body: Any, path: str) -> bool:
     """Whether something stands in the way of `path`: no object where it names a member, no array where it has `[]`.
 

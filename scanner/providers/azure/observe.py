@@ -20,7 +20,7 @@ from scanner.model import (
 )
 from scanner.providers.azure import armid, keyref
 from scanner.providers.azure.declaration import CopyOf, ResourceType, deployment_skus
-from scanner.providers.azure.members import holds, text, values
+from scanner.providers.azure.members import holds, text, undecided, values
 from scanner.providers.azure.places import ANYWHERE, Pairs, normalise
 
 Body = Mapping[str, Any]
@@ -158,6 +158,9 @@ def copies(
     done: set[str] = set()
     for declared in type_.copies:
         if declared.kind in done and not declared.link:
+            continue
+        if declared.when is not None and (why := undecided(body, declared.when)):
+            gaps.append(Gap(fact="copies", reason=GapReason.UNSUPPORTED, detail=f"{declared.kind}: {why}"))
             continue
         if declared.when is not None and not holds(body, declared.when):
             continue

@@ -149,3 +149,27 @@ def test_deployment_skus_tell_where_prompts_are_computed(sku: str, place: str) -
 def test_no_type_is_both_in_the_catalog_and_said_to_keep_nothing() -> None:
     assert types_without_data()
     assert types_without_data().isdisjoint(catalog())
+
+
+UNDECIDED = {
+    # "Invalid" is what Azure says when it does not know either.
+    "Microsoft.RecoveryServices/vaults": {"invalid"},
+    "Microsoft.RecoveryServices/vaults/backupstorageconfig": {"invalid"},
+    # Where a site of these modes is besides, no document says.
+    "Microsoft.Web/sites": {"manual", "failover", "activeactive"},
+}
+"""Words of the definitions of which nobody knows whether there is a copy."""
+NAMES_ITS_PLACE = {"Microsoft.NotificationHubs/namespaces"}
+"""Any other word than those of the condition is a region, and another entry has it for the place of the copy."""
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_every_word_that_decides_on_a_copy_has_a_side(name: str) -> None:
+    """A word that came later than the catalog is on none, which is a gap and no proof that there is no copy."""
+    type_ = catalog()[name]
+    for copy in type_.copies if type_.type not in NAMES_ITS_PLACE else ():
+        if copy.when is not None:
+            (found,) = leaves(definitions()[name]["properties"], copy.when.path)
+            words = {word.lower() for word in found.split("|")} if found else {"true", "false"}
+            said = [word.lower() for word in (*copy.when.values, *copy.when.otherwise)]
+            assert sorted(said) == sorted(words - UNDECIDED.get(type_.type, set()))
